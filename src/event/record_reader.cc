@@ -1,0 +1,296 @@
+#include "event/record_reader.h"
+
+#include <simdjson.h>
+
+#include <optional>
+#include <string>
+
+namespace millrace {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+using simdjson::error_code;
+using simdjson::SUCCESS;
+
+constexpr int kDepthMax = 64;  // the record itself is 1
+
+constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// A token or slice without the white space that simdjson leaves behind it.
+std::string_view trim_end(std::string_view text) {
+  while (!text.empty() && is_space(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+/// RFC 8259's number grammar. simdjson checks it only when it converts, and then refuses numbers that fit no double.
+bool is_json_number(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  const auto digits = [&] {
+    const char* const first = p;
+    while (p != end && is_digit(*p)) {
+      ++p;
+    }
+    return p != first;
+  };
+  const auto skip_any_of = [&](std::string_view set) {
+    const bool found = p != end && set.find(*p) != std::string_view::npos;
+    p += found ? 1 : 0;
+    return found;
+  };
+  skip_any_of("-");
+  if (!skip_any_of("0") && !digits()) {  // a leading zero stands alone
+    return false;
+  }
+  if (skip_any_of(".") && !digits()) {
+    return false;
+  }
+  if (skip_any_of("eE")) {
+    skip_any_of("+-");
+    if (!digits()) {
+      return false;
+    }
+  }
+  return p == end;
+}
+
+std::optional<Field> known_field(std::string_view key) {
+  const auto is = [key](Field field) { return key == to_string(field) ? std::optional(field) : std::nullopt; };
+  switch (key.size()) {
+    case 5:
+      return is(Field::price);
+    case 7:
+      return is(Field::user_id);
+    case 8:
+      switch (key[0]) {
+        case 'c':
+          return key[1] == 'a' ? is(Field::category) : is(Field::currency);
+        case 'q':
+          return is(Field::quantity);
+        case 'e':
+          return is(Field::event_id);
+        default:
+          return is(Field::order_id);
+      }
+    case 10:
+      switch (key[0]) {
+        case 'e':
+          return key[7] == 'i' ? is(Field::event_time) : is(Field::event_type);
+        case 'p':
+          return is(Field::product_id);
+        default:
+          return is(Field::session_id);
+      }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+struct RecordReader::Buffers {
+  ondemand::parser parser;
+  std::string extra;  // reused while a record's other fields are put together
+};
+
+/// The walk over one record. Every method returns false at the first thing that is not JSON as the contract has it.
+class RecordReader::Walk {
+ public:
+  Walk(ondemand::document& document, Arena& arena, std::string& extra, RecordFields& out)
+      : document_(document), arena_(arena), extra_(extra), out_(out) {}
+
+  bool record() {
+    ondemand::object object;
+    if (document_.get_object().get(object) != SUCCESS) {
+      return false;
+    }
+    extra_.clear();
+    out_.known = {};
+    for (auto field : object) {
+      if (!top_field(field)) {
+        return false;
+      }
+    }
+    if (!document_.at_end()) {
+      return false;  // text behind the object
+    }
+    out_.extra = {};
+    if (!extra_.empty()) {
+      extra_ += '}';
+      out_.extra = arena_.store(extra_);
+    }
+    return true;
+  }
+
+ private:
+  template <class FieldResult>
+  bool top_field(FieldResult& field) {
+    std::string_view raw_key;
+    std::string_view key;
+    if (!read_key(field, raw_key, key)) {
+      return false;
+    }
+    ondemand::value value;
+    if (field.value().get(value) != SUCCESS) {
+      return false;
+    }
+    FieldText text;
+    if (!read_value(value, text)) {
+      return false;
+    }
+    const std::optional<Field> known = known_field(key);
+    if (known) {
+      FieldText& place = out_.known[static_cast<std::size_t>(*known)];
+      if (place.kind != FieldText::Kind::absent) {
+        return false;  // a known field twice
+      }
+      place = text;
+    }
+    if (!known || static_cast<std::size_t>(*known) >= kBronzeFieldCount) {
+      extra_ += extra_.empty() ? '{' : ',';
+      extra_ += raw_key;
+      extra_ += ':';
+      extra_ += raw_value_;
+    }
+    return true;
+  }
+
+  /// The key with its quotes as it stands, and unescaped. Validates its escapes.
+  template <class FieldResult>
+  bool read_key(FieldResult& field, std::string_view& raw_key, std::string_view& key) {
+    if (field.error() != SUCCESS || field.key_raw_json_token().get(raw_key) != SUCCESS) {
+      return false;
+    }
+    raw_key = trim_end(raw_key);
+    key = raw_key.substr(1, raw_key.size() - 2);
+    if (key.find('\\') == std::string_view::npos) [[likely]] {
+      return true;
+    }
+    return field.unescaped_key().get(key) == SUCCESS;
+  }
+
+  /// A top-level value as text; raw_value_ is the same as JSON.
+  bool read_value(ondemand::value value, FieldText& text) {
+    const std::string_view token = trim_end(value.raw_json_token());
+    raw_value_ = token;
+    switch (token[0]) {
+      case '"':
+        text.kind = FieldText::Kind::string;
+        if (token.find('\\') == std::string_view::npos) [[likely]] {
+          text.text = token.substr(1, token.size() - 2);
+          return pass_string(value);
+        }
+        if (value.get_string().get(text.text) != SUCCESS) {
+          return false;
+        }
+        text.text = arena_.store(text.text);
+        return true;
+      case '{':
+      case '[':
+        if (!nested(value, 2)) {
+          return false;
+        }
+        text.kind = FieldText::Kind::json;
+        const char* behind;
+        if (document_.current_location().get(behind) != SUCCESS) {
+          return false;
+        }
+        raw_value_ = text.text = trim_end({token.data(), behind});
+        return true;
+      case 'n':
+        text.kind = FieldText::Kind::null;
+        return token == "null";
+      default:
+        text.kind = FieldText::Kind::json;
+        text.text = token;
+        return is_literal_or_number(token);
+    }
+  }
+
+  /// Steps over a string. One that is only looked at would be taken for a key where a colon stands behind it, and
+  /// simdjson would then skip to the next closing bracket: `{"a":"b":1}}` would pass.
+  static bool pass_string(ondemand::value& value) {
+    ondemand::raw_json_string ignored;
+    return value.get_raw_json_string().get(ignored) == SUCCESS;
+  }
+
+  static bool is_literal_or_number(std::string_view token) {
+    return token == "true" || token == "false" || is_json_number(token);
+  }
+
+  /// Any value inside an unknown or ill-typed field: only its validity counts.
+  bool nested(ondemand::value value, int depth) {
+    const std::string_view token = trim_end(value.raw_json_token());
+    switch (token[0]) {
+      case '"': {
+        std::string_view ignored;
+        return token.find('\\') == std::string_view::npos ? pass_string(value)
+                                                         : value.get_string().get(ignored) == SUCCESS;
+      }
+      case '{':
+        return depth <= kDepthMax && nested_object(value, depth);
+      case '[':
+        return depth <= kDepthMax && nested_array(value, depth);
+      default:
+        return token == "null" || is_literal_or_number(token);
+    }
+  }
+
+  bool nested_object(ondemand::value value, int depth) {
+    ondemand::object object;
+    if (value.get_object().get(object) != SUCCESS) {
+      return false;
+    }
+    for (auto field : object) {
+      std::string_view raw_key;
+      std::string_view key;
+      ondemand::value inner;
+      if (!read_key(field, raw_key, key) || field.value().get(inner) != SUCCESS || !nested(inner, depth + 1)) {
+        return false;
+      }
+    }
+    // The last token is the record's own `}`, or simdjson had refused the record. Were it taken for this object's, the
+    // walk would go on into the bytes behind the record.
+    return !document_.at_end();
+  }
+
+  bool nested_array(ondemand::value value, int depth) {
+    ondemand::array array;
+    if (value.get_array().get(array) != SUCCESS) {
+      return false;
+    }
+    for (auto element : array) {
+      ondemand::value inner;
+      if (element.get(inner) != SUCCESS || !nested(inner, depth + 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  ondemand::document& document_;
+  Arena& arena_;
+  std::string& extra_;
+  RecordFields& out_;
+  std::string_view raw_value_;
+};
+
+RecordReader::RecordReader() : buffers_(std::make_unique<Buffers>()) {}
+RecordReader::~RecordReader() = default;
+
+bool RecordReader::read(std::string_view record, Arena& arena, RecordFields& out) {
+  if (record.starts_with('\xEF')) {
+    return false;  // a byte order mark, which simdjson would skip
+  }
+  const simdjson::padded_string_view padded(record.data(), record.size(), record.size() + simdjson::SIMDJSON_PADDING);
+  ondemand::document document;
+  if (buffers_->parser.iterate(padded).get(document) != SUCCESS) {
+    return false;
+  }
+  return Walk(document, arena, buffers_->extra, out).record();
+}
+
+}  // namespace millrace
