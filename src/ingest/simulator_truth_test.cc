@@ -1,0 +1,147 @@
+#include "ingest/simulator_truth.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/temporary_folder.h"
+#include "ingest/csv_reader.h"
+#include "ingest/simulated_source.h"
+
+namespace millrace {
+namespace {
+
+struct TruthRow {
+  std::string date;
+  std::string product;
+  bool in_stock;
+  bool promoted;
+  double views;
+  double demand;
+  double sales;
+};
+
+std::vector<TruthRow> read_truth(const fs::path& path) {
+  auto reader = CsvReader::open(path);
+  EXPECT_TRUE(reader) << reader.error().message;
+  std::vector<TruthRow> rows;
+  bool header = true;
+  for (auto row = reader->next(); row && *row; row = reader->next()) {
+    const auto fields = (*row)->fields;
+    EXPECT_EQ(fields.size(), 10U);
+    if (header) {
+      EXPECT_EQ(fields[0], "date");
+      EXPECT_EQ(fields[9], "expected_sales");
+      header = false;
+      continue;
+    }
+    rows.push_back({.date = std::string(fields[0]),
+                    .product = std::string(fields[1]),
+                    .in_stock = fields[6] == "1",
+                    .promoted = fields[5] != "0",
+                    .views = std::stod(std::string(fields[7])),
+                    .demand = std::stod(std::string(fields[8])),
+                    .sales = std::stod(std::string(fields[9]))});
+  }
+  return rows;
+}
+
+/// Units ordered, by day and product, as the events say.
+using Sales = std::map<std::pair<std::string, std::string>, double>;
+
+TEST(Truth, agrees_with_what_was_ordered_but_for_chance) {
+  const TemporaryFolder folder;
+  const SimulatorOptions options{.seed = 7,
+                                 .stock_out_rate = 0.05,
+                                 .duplicate_rate = 0,
+                                 .late_rate = 0,
+                                 .bad_rate = 0.01,
+                                 .disorder = Duration{0}};
+  const Day first = *parse_day("2024-03-01");
+  auto source = SimulatedSource::history(options, first, 20, 30'000);
+  ASSERT_TRUE(source) << source.error().message;
+  Sales sales;
+  double views = 0;
+  while (true) {
+    const auto record = (*source)->next();
+    ASSERT_TRUE(record);
+    if (!*record) {
+      break;
+    }
+    const auto event = Json::parse((*record)->line, nullptr, false);
+    if (event.is_discarded() || !event.contains("session_id") || !event["session_id"].is_string()) {
+      continue;
+    }
+    views += event["event_type"] == "product_viewed" ? 1 : 0;
+    if (event["event_type"] == "order_created") {
+      sales[{event["event_time"].get<std::string>().substr(0, 10), event["product_id"]}] +=
+          std::stod(event["quantity"].get<std::string>());
+    }
+  }
+  const fs::path path = folder.path() / "truth.csv";
+  ASSERT_TRUE(write_truth(path, (*source)->simulator().shop(), (*source)->simulator().views()));
+
+  double expected = 0;
+  double sold = 0;
+  double expected_views = 0;
+  double squared_errors = 0;  // in units of the variance
+  int rows = 0;
+  int sold_out = 0;
+  for (const TruthRow& row : read_truth(path)) {
+    const auto found = sales.find({row.date, row.product});
+    const double units = found == sales.end() ? 0 : found->second;
+    expected += row.sales;
+    expected_views += row.views;
+    sold += units;
+    EXPECT_DOUBLE_EQ(row.sales, row.in_stock ? row.demand : 0);
+    EXPECT_GT(row.demand, 0);
+    sold_out += row.in_stock ? 0 : 1;
+    if (row.in_stock && row.sales > 1) {
+      ++rows;
+      squared_errors += (units - row.sales) * (units - row.sales) / row.sales;
+    }
+    EXPECT_TRUE(row.in_stock || units <= 3) << "only what was in a cart at midnight: " << row.date << row.product;
+  }
+  EXPECT_NEAR(sold / expected, 1.0, 0.03);         // ten seeds had a standard deviation of 0.007
+  EXPECT_NEAR(expected_views / views, 1.0, 0.02);  // some bad lines are in `views` here
+  EXPECT_GT(sold_out, 50);
+  ASSERT_GT(rows, 2'000);
+  // Orders are Poisson, quantities widen them: the variance is 1 to 6 times the mean, and 2 on average.
+  EXPECT_GT(squared_errors / rows, 0.9);
+  EXPECT_LT(squared_errors / rows, 3.5);
+}
+
+TEST(Truth, replaces_an_older_file_and_says_where_it_cannot_write) {
+  const TemporaryFolder folder;
+  const Shop shop({.products = 3});
+  const fs::path path = folder.path() / "truth.csv";
+  ASSERT_TRUE(write_truth(path, shop, {{Day{19'723}, 100}, {Day{19'724}, 0}, {Day{19'725}, 50}}));
+  EXPECT_EQ(read_truth(path).size(), 6U) << "a day without a view has no rows";
+  ASSERT_TRUE(write_truth(path, shop, {{Day{19'723}, 100}}));
+  EXPECT_EQ(read_truth(path).size(), 3U);
+
+  const auto refused = write_truth(folder.path() / "no" / "truth.csv", shop, {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("truth.csv"), std::string::npos);
+}
+
+TEST(Truth, expected_views_add_up_to_the_days_views) {
+  const TemporaryFolder folder;
+  const Shop shop({.products = 9'000});
+  const fs::path path = folder.path() / "truth.csv";
+  ASSERT_TRUE(write_truth(path, shop, {{Day{19'723}, 1'000'000}, {Day{19'724}, 10}}));
+  std::map<std::string, double> views;
+  for (const TruthRow& row : read_truth(path)) {
+    views[row.date] += row.views;
+  }
+  EXPECT_NEAR(views["2024-01-01"], 1'000'000, 1);
+  EXPECT_NEAR(views["2024-01-02"], 10, 1);
+}
+
+}  // namespace
+}  // namespace millrace
