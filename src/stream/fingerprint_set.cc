@@ -1,0 +1,54 @@
+#include "stream/fingerprint_set.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t kSlotsMin = 64;
+
+/// Maps a uniform 64-bit number to [0, slots) without a division, so that any table size will do.
+/// Source: D. Lemire, "Fast random integer generation in an interval", ACM TOMACS 2019.
+std::size_t reduce(std::uint64_t hash, std::size_t slots) {
+  __extension__ using uint128 = unsigned __int128;
+  return static_cast<std::size_t>((uint128{hash} * slots) >> 64);
+}
+
+}  // namespace
+
+bool FingerprintSet::insert(Fingerprint fingerprint) {
+  if (fingerprint == Fingerprint{}) [[unlikely]] {
+    return !std::exchange(has_zero_, true);
+  }
+  if ((size_ + 1) * 16 > slots_.size() * 15) {
+    grow();
+  }
+  Fingerprint& slot = slot_of(fingerprint);
+  if (slot == fingerprint) {
+    return false;
+  }
+  slot = fingerprint;
+  ++size_;
+  return true;
+}
+
+Fingerprint& FingerprintSet::slot_of(Fingerprint fingerprint) {
+  std::size_t i = reduce(fingerprint.low, slots_.size());
+  while (slots_[i] != Fingerprint{} && slots_[i] != fingerprint) {
+    i = i + 1 == slots_.size() ? 0 : i + 1;
+  }
+  return slots_[i];
+}
+
+void FingerprintSet::grow() {
+  std::vector<Fingerprint> old(std::max(kSlotsMin, slots_.size() + slots_.size() / 2));
+  old.swap(slots_);
+  for (const Fingerprint& fingerprint : old) {
+    if (fingerprint != Fingerprint{}) {
+      slot_of(fingerprint) = fingerprint;
+    }
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,45 @@
+// A set of fingerprints: open addressing, 16 bytes a slot.
+//
+// Fingerprints are keyed and uniform, so their low bits are the hash. The all-zero fingerprint marks an empty slot and is
+// kept as a flag. The table grows by half at 15/16 full, which keeps it between 17 and 26 bytes a key.
+// insert() costs one cache miss in the steady state. Thread rule: one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "event/event.h"
+
+namespace millrace {
+
+class FingerprintSet {
+ public:
+  /// True where it was not there before.
+  bool insert(Fingerprint fingerprint);
+  std::size_t size() const { return size_ + (has_zero_ ? 1 : 0); }
+  std::size_t bytes() const { return slots_.capacity() * sizeof(Fingerprint); }
+
+  /// Calls `visit(Fingerprint)` for each, in no particular order.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    if (has_zero_) {
+      visit(Fingerprint{});
+    }
+    for (const Fingerprint& slot : slots_) {
+      if (slot != Fingerprint{}) {
+        visit(slot);
+      }
+    }
+  }
+
+ private:
+  void grow();
+  /// The slot that holds the fingerprint, or the empty one where it belongs.
+  Fingerprint& slot_of(Fingerprint fingerprint);
+
+  std::vector<Fingerprint> slots_;
+  std::size_t size_ = 0;
+  bool has_zero_ = false;
+};
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+// A partition as a pure state machine: decoded records in, their outcomes and closed windows out.
+//
+// It decides what needs the partition's history: too many categories, late, duplicate; and it adds silver events to
+// both windows. No clock, file or thread: the same records in the same order give the same outcomes and the same window
+// rows, whatever the batches. Rules: CONTRACT.md, "Late" and "Duplicate".
+// A snapshot is taken as everything (write_all) or as what the last commit lacks (write_added); restore() takes one
+// full snapshot and then the added ones in order.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "event/decode.h"
+#include "stream/dedup.h"
+#include "stream/windows.h"
+
+namespace millrace {
+
+struct PipelineOptions {
+  Duration allowed_lateness = hours(2);
+  std::size_t categories_max = 1000;
+  Duration delay_5m = minutes(10);
+  Duration delay_1h = hours(2);
+  std::uint64_t hash_seed = 0;  // secret: of the windows' tables
+};
+
+class PartitionPipeline {
+ public:
+  explicit PartitionPipeline(const PipelineOptions& options);
+
+  /// Settles the outcome of every record of the batch.
+  void step(DecodedBatch& batch);
+  /// Emits all open windows.
+  void flush_windows();
+
+  /// Window rows emitted and not yet cleared by the caller.
+  WindowRows& closed_5m() { return closed_5m_; }
+  WindowRows& closed_1h() { return closed_1h_; }
+
+  /// The highest valid event time that was not late; none before the first.
+  std::optional<Instant> high_mark() const { return high_; }
+  /// Outcomes of all records since the partition's beginning.
+  const OutcomeCounts& totals() const { return totals_; }
+  std::size_t open_window_rows() const { return windows_5m_.open_rows() + windows_1h_.open_rows(); }
+  std::size_t dedup_keys() const { return dedup_.size(); }
+
+  std::string write_all();
+  std::string write_added();
+  /// Applies one snapshot on top of those before it. False where the bytes are no snapshot; the state is then unusable.
+  bool restore(std::string_view snapshot);
+
+ private:
+  Outcome settle(const Event& event);
+  void write_small_state(ByteWriter& out) const;
+
+  PipelineOptions options_;
+  std::optional<Instant> high_;
+  std::set<std::string, std::less<>> categories_;
+  Dedup dedup_;
+  Windows windows_5m_;
+  Windows windows_1h_;
+  WindowRows closed_5m_;
+  WindowRows closed_1h_;
+  OutcomeCounts totals_{};
+};
+
+}  // namespace millrace

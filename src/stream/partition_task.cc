@@ -1,0 +1,169 @@
+#include "stream/partition_task.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "base/log.h"
+
+namespace millrace {
+namespace {
+
+/// After so many commits the whole state is written again, so that a restart reads a bounded chain.
+constexpr int kCommitsBetweenFullStates = 64;
+constexpr Duration kLateWatchPeriod = minutes(5);
+constexpr std::int64_t kLateSharePercentMax = 1;
+
+std::int64_t count_of(const OutcomeCounts& counts, Outcome outcome) {
+  return counts[static_cast<std::size_t>(outcome)];
+}
+
+}  // namespace
+
+PartitionTask::PartitionTask(Partition partition, const StreamOptions& options, const Clock& clock)
+    : partition_(partition),
+      options_(options),
+      clock_(clock),
+      decoder_(options.rules),
+      pipeline_(options.pipeline),
+      last_commit_(clock.uptime()),
+      last_record_(clock.uptime()),
+      late_watch_start_(clock.uptime()) {}
+
+Result<std::unique_ptr<PartitionTask>> PartitionTask::open(Partition partition, EventLog& log, Sink& sink,
+                                                           const StreamOptions& options, const Clock& clock) {
+  std::unique_ptr<PartitionTask> task(new PartitionTask(partition, options, clock));
+  ASSIGN_OR_RETURN(OpenedPartition opened, sink.open(partition));
+  TRY(task->restore(opened));
+  task->sink_ = std::move(opened.sink);
+  ASSIGN_OR_RETURN(task->reader_, log.open(partition, std::move(opened.committed)));
+  task->committed_ = task->reader_->position().offset;
+  task->late_watch_ = task->pipeline_.totals();
+  if (options.once) {
+    ASSIGN_OR_RETURN(task->end_, log.end_offset(partition));
+  }
+  return task;
+}
+
+Result<void> PartitionTask::restore(const OpenedPartition& opened) {
+  for (const std::string& state : opened.states) {
+    if (!pipeline_.restore(state)) {
+      return fail(Fault::corrupt, format("could not read the state of partition {}: its snapshot is damaged (keep the "
+                                         "lake as it is, and rebuild the partition from bronze)",
+                                         partition_));
+    }
+  }
+  return {};
+}
+
+Result<PartitionTask::Turn> PartitionTask::run_once() {
+  const std::int64_t staged = reader_->position().offset - committed_;
+  const ReadLimit limit{
+      .records = static_cast<std::size_t>(std::min<std::int64_t>(static_cast<std::int64_t>(options_.batch.records),
+                                                                 options_.commit_records - staged)),
+      .bytes = options_.batch.bytes};
+  TRY(reader_->read(records_, limit));
+  if (!records_.records.empty()) {
+    TRY(process());
+    last_record_ = clock_.uptime();
+    watch_late_share();
+  }
+  const bool finished = options_.once && (records_.records.empty() || reader_->position().offset >= end_);
+  const bool idle_for_long = clock_.uptime() - last_record_ >= options_.idle_flush;
+  if (finished || idle_for_long) {
+    TRY(flush_windows());
+    last_record_ = clock_.uptime();
+  }
+  if (finished || idle_for_long || commit_is_due()) {
+    TRY(commit());
+  }
+  return finished ? Turn::finished : records_.records.empty() ? Turn::idle : Turn::progressed;
+}
+
+Result<void> PartitionTask::stop() { return commit(); }
+
+Result<void> PartitionTask::process() {
+  decoder_.decode(records_.records, std::move(records_.bytes), clock_.now(), decoded_);
+  pipeline_.step(decoded_);
+  for (const DecodedRecord& record : decoded_.records) {
+    ++counts_[static_cast<std::size_t>(record.outcome)];
+  }
+  TRY(sink_->stage(decoded_));
+  return stage_closed_windows();
+}
+
+Result<void> PartitionTask::stage_closed_windows() {
+  const auto stage = [this](WindowTable table, WindowRows& rows) -> Result<void> {
+    if (!rows.rows.empty()) {
+      TRY(sink_->stage_windows(table, rows));
+      windows_staged_ = true;
+      progress_.window_rows += static_cast<std::int64_t>(rows.rows.size());
+      rows.clear();
+    }
+    return {};
+  };
+  TRY(stage(WindowTable::product_5m, pipeline_.closed_5m()));
+  return stage(WindowTable::product_1h, pipeline_.closed_1h());
+}
+
+Result<void> PartitionTask::flush_windows() {
+  pipeline_.flush_windows();
+  return stage_closed_windows();
+}
+
+bool PartitionTask::has_something_to_commit() const {
+  return reader_->position().offset > committed_ || windows_staged_;
+}
+
+bool PartitionTask::commit_is_due() const {
+  return reader_->position().offset - committed_ >= options_.commit_records ||
+         clock_.uptime() - last_commit_ >= options_.checkpoint_interval;
+}
+
+Result<void> PartitionTask::commit() {
+  last_commit_ = clock_.uptime();
+  if (!has_something_to_commit()) {
+    return {};
+  }
+  const LogPosition to = reader_->position();
+  CHECK(total(counts_) == to.offset - committed_);  // the conservation law
+  TRY(reader_->sync());
+  const bool full = sink_->commits_since_full_state() >= kCommitsBetweenFullStates;
+  const Commit commit{.from = committed_,
+                      .to = to,
+                      .counts = counts_,
+                      .totals = pipeline_.totals(),
+                      .high_mark = pipeline_.high_mark(),
+                      .full_state = full,
+                      .state = full ? pipeline_.write_all() : pipeline_.write_added()};
+  TRY(sink_->commit(commit));
+  log_info("committed", {{"partition", partition_},
+                         {"from", commit.from},
+                         {"to", to.offset},
+                         {"silver", count_of(counts_, Outcome::silver)},
+                         {"milliseconds", (clock_.uptime() - last_commit_).us / 1000}});
+  committed_ = to.offset;
+  progress_.counts += counts_;
+  ++progress_.commits;
+  counts_ = {};
+  windows_staged_ = false;
+  return {};
+}
+
+void PartitionTask::watch_late_share() {
+  if (clock_.uptime() - late_watch_start_ < kLateWatchPeriod) {
+    return;
+  }
+  const OutcomeCounts& now = pipeline_.totals();
+  const std::int64_t late = count_of(now, Outcome::late) - count_of(late_watch_, Outcome::late);
+  const std::int64_t records = total(now) - total(late_watch_);
+  if (late * 100 > records * kLateSharePercentMax) {
+    log_warning("more than 1 % of the records of the last five minutes came late: look for a wrong clock",
+                {{"partition", partition_}, {"late", late}, {"records", records}});
+  }
+  late_watch_ = now;
+  late_watch_start_ = clock_.uptime();
+}
+
+}  // namespace millrace

@@ -1,0 +1,85 @@
+// One partition's work: poll → decode → step → stage → commit, a batch at a time.
+//
+// The body of the stream's loop without threads: whoever calls run_once() again and again (runner.h, or a simulation)
+// drives the partition. It commits after `checkpoint_interval` or `commit_records`, whichever comes first.
+// At every commit the conservation law is checked: the outcomes counted are exactly the records read.
+// Errors: the first one ends the task; what was not committed is read again on the next start.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/time.h"
+#include "event/decode.h"
+#include "ingest/event_log.h"
+#include "stream/partition_pipeline.h"
+#include "stream/sink.h"
+
+namespace millrace {
+
+struct StreamOptions {
+  Rules rules;
+  PipelineOptions pipeline;
+  ReadLimit batch;
+  Duration checkpoint_interval = seconds(60);
+  std::int64_t commit_records = 2'000'000;
+  Duration idle_flush = minutes(15);  // without a new record for so long, open windows are emitted
+  bool once = false;                  // stop at the end of what the log holds at the start, and emit open windows
+};
+
+/// What happened to a partition since the task started.
+struct PartitionProgress {
+  OutcomeCounts counts{};
+  std::int64_t commits = 0;
+  std::int64_t window_rows = 0;
+};
+
+class PartitionTask {
+ public:
+  /// Restores the partition from the sink's last commit and opens the log behind it.
+  static Result<std::unique_ptr<PartitionTask>> open(Partition partition, EventLog& log, Sink& sink,
+                                                     const StreamOptions& options, const Clock& clock);
+
+  enum class Turn : std::uint8_t { progressed, idle, finished };
+  /// One batch at most, and a commit where it is due. `finished` only with options.once.
+  Result<Turn> run_once();
+  /// Commits what is staged; the graceful end.
+  Result<void> stop();
+
+  Partition partition() const { return partition_; }
+  const PartitionProgress& progress() const { return progress_; }
+
+ private:
+  PartitionTask(Partition partition, const StreamOptions& options, const Clock& clock);
+  Result<void> restore(const OpenedPartition& opened);
+  Result<void> process();
+  Result<void> stage_closed_windows();
+  Result<void> flush_windows();
+  Result<void> commit();
+  bool commit_is_due() const;
+  bool has_something_to_commit() const;
+  void watch_late_share();
+
+  const Partition partition_;
+  const StreamOptions& options_;
+  const Clock& clock_;
+  std::unique_ptr<PartitionReader> reader_;
+  std::unique_ptr<PartitionSink> sink_;
+  Decoder decoder_;
+  PartitionPipeline pipeline_;
+  RecordBatch records_;
+  DecodedBatch decoded_;
+
+  Offset end_ = 0;             // with options.once: where to stop
+  Offset committed_ = 0;       // the last commit's end
+  OutcomeCounts counts_{};     // since the last commit
+  bool windows_staged_ = false;
+  Duration last_commit_;
+  Duration last_record_;
+  OutcomeCounts late_watch_{};  // totals when the present five minutes began
+  Duration late_watch_start_;
+  PartitionProgress progress_;
+};
+
+}  // namespace millrace

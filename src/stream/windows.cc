@@ -1,0 +1,148 @@
+#include "stream/windows.h"
+
+#include "base/hash.h"
+
+namespace millrace {
+
+void WindowSums::add(const Event& event) {
+  switch (event.type) {
+    case EventType::order_created:
+      revenue += event.revenue;
+      price_sum += event.price;
+      orders += 1;
+      units += event.quantity;
+      break;
+    case EventType::product_viewed:
+      views += 1;
+      break;
+    case EventType::add_to_cart:
+      carts += 1;
+      break;
+    case EventType::order_returned:
+      returns += 1;
+      returned_units += event.quantity;
+      returned_revenue += event.revenue;
+      break;
+    case EventType::other:
+      break;
+  }
+}
+
+WindowSums& Windows::Table::at(std::uint64_t hash, std::string_view product_id, std::string_view category) {
+  if ((rows_.size() + 1) * 4 > slots_.size() * 3) {
+    grow();
+  }
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash & mask;
+  for (; slots_[i] != 0; i = (i + 1) & mask) {
+    Row& row = rows_[slots_[i] - 1];
+    if (row.hash == hash && row.product_id == product_id && row.category == category) {
+      return row.sums;
+    }
+  }
+  rows_.push_back({hash, texts_.store(product_id), texts_.store(category), {}});
+  slots_[i] = static_cast<std::uint32_t>(rows_.size());
+  return rows_.back().sums;
+}
+
+void Windows::Table::grow() {
+  constexpr std::size_t kSlotsMin = 64;
+  slots_.assign(slots_.empty() ? kSlotsMin : slots_.size() * 2, 0);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    std::size_t i = rows_[row].hash & mask;
+    while (slots_[i] != 0) {
+      i = (i + 1) & mask;
+    }
+    slots_[i] = static_cast<std::uint32_t>(row + 1);
+  }
+}
+
+Windows::Table& Windows::table_of(Instant start) {
+  if (start != newest_start_ || newest_ == nullptr) {
+    auto& table = open_[start];
+    if (table == nullptr) {
+      table = std::make_unique<Table>();
+    }
+    newest_start_ = start;
+    newest_ = table.get();
+  }
+  return *newest_;
+}
+
+void Windows::add(const Event& event, std::uint64_t hash) {
+  if (event.type == EventType::other) {
+    return;
+  }
+  table_of(floor_to(event.time, width_)).at(hash, event.product_id, event.category).add(event);
+}
+
+void Windows::advance(Instant high, WindowRows& out) {
+  const Instant watermark = floor_to(high - delay_, width_);
+  if (watermark <= emitted_to_) {
+    return;
+  }
+  emitted_to_ = watermark;
+  // A window [start, start + width) has ended when start + width <= watermark; both are multiples of the width.
+  while (!open_.empty() && open_.begin()->first < watermark) {
+    emit(open_.begin()->first, *open_.begin()->second, out);
+    open_.erase(open_.begin());
+  }
+  newest_ = nullptr;
+}
+
+void Windows::flush(WindowRows& out) {
+  for (const auto& [start, table] : open_) {
+    emit(start, *table, out);
+  }
+  open_.clear();
+  newest_ = nullptr;
+}
+
+void Windows::emit(Instant start, const Table& table, WindowRows& out) {
+  for (const Row& row : table.rows()) {
+    out.rows.push_back({start, out.texts.store(row.product_id), out.texts.store(row.category), row.sums});
+  }
+}
+
+std::size_t Windows::open_rows() const {
+  std::size_t count = 0;
+  for (const auto& [start, table] : open_) {
+    count += table->rows().size();
+  }
+  return count;
+}
+
+void Windows::write(ByteWriter& out) const {
+  out.put(emitted_to_);
+  out.put(static_cast<std::uint64_t>(open_rows()));
+  for (const auto& [start, table] : open_) {
+    for (const Row& row : table->rows()) {
+      out.put(start);
+      out.put(row.hash);
+      out.put_text(row.product_id);
+      out.put_text(row.category);
+      out.put(row.sums);
+    }
+  }
+}
+
+bool Windows::read(ByteReader& in) {
+  constexpr std::size_t kRowBytesMin = 2 * sizeof(std::int64_t) + 2 * sizeof(std::uint32_t) + sizeof(WindowSums);
+  emitted_to_ = in.get<Instant>();
+  const std::uint64_t count = in.get_count(kRowBytesMin);
+  for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
+    const auto start = in.get<Instant>();
+    const auto hash = in.get<std::uint64_t>();
+    const std::string_view product_id = in.get_text();
+    const std::string_view category = in.get_text();
+    table_of(start).at(hash, product_id, category) = in.get<WindowSums>();
+  }
+  return !in.failed();
+}
+
+std::uint64_t product_hash(std::string_view product_id, std::string_view category, std::uint64_t seed) {
+  return hash64(product_id, hash64(category, seed));
+}
+
+}  // namespace millrace
