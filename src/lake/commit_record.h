@@ -1,0 +1,63 @@
+// A commit record: what one commit of a partition did, as one JSON document. The truth about which files belong to a
+// table.
+//
+// A partition's records are numbered from 0 without gaps; number n + 1 can only be created (put-if-absent) by a writer
+// that knows record n, and its `from` is record n's `to`. The shape follows the Delta log's (add, remove, one JSON a
+// commit). Numbers, not offsets, name the records: commits without new records (windows emitted after a pause,
+// compaction) need a name of their own.
+// Errors: corrupt for a text that is no record of this format; a newer format_version is refused with words.
+// Source: CONTRACT.md, "The lake"; the Delta transaction log protocol for the shape.
+// Thread rule: values and pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "event/event.h"
+#include "ingest/event_log.h"
+
+namespace millrace {
+
+/// A data file of a commit.
+struct DataFile {
+  std::string table;  // `silver/cleaned_events`
+  std::string path;   // below the lake, `silver/cleaned_events/event_date=…/….parquet`
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+};
+
+
+/// The partition's state beside the record.
+struct StateFile {
+  std::string path;  // below the lake
+  bool full = false;
+  std::int64_t bytes = 0;
+  std::string checksum;  // XXH3-64, 16 hex digits
+};
+
+struct CommitRecord {
+  std::string topic;
+  Partition partition = 0;
+  std::int64_t sequence = 0;
+  Offset from = 0;
+  LogPosition to;
+  Instant committed_at;
+  std::string writer;   // who wrote it
+  std::string staging;  // the folder below the lake where its files were staged; the file's name ends its staged name
+  std::vector<DataFile> added;
+  std::vector<std::string> removed;  // paths
+  OutcomeCounts counts{};            // of [from, to)
+  OutcomeCounts totals{};            // since the partition's beginning
+  std::optional<Instant> high_mark;
+  StateFile state;
+};
+
+std::string to_text(const CommitRecord& record);
+/// `what` names the text in messages.
+Result<CommitRecord> commit_record_from(std::string_view text, std::string_view what);
+
+}  // namespace millrace

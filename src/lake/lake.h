@@ -1,0 +1,50 @@
+// The lake as the stream's sink: staged files, commit records, recovery.
+//
+//   _lake.json                                   the lake's identity and secret, made once
+//   _commits/<topic>/<partition>/<sequence>.json commit records; beside them the states
+//   _staging/<writer>/…                          files of commits to be; <writer>.lock is held while the writer lives
+//   bronze/ silver/ quarantine/ windows/         published files
+//
+// A commit: write and sync the files in staging, then create the record (the moment of truth), then publish the files
+// under their final names. A crash before the record leaves staged files, which the next start removes; a crash behind
+// it leaves files to be published, which the next start publishes. So each commit is there whole or not at all.
+// Errors: conflict where another writer holds a partition; corrupt where the lake's own files are damaged.
+// Thread rule: open() from any thread; each PartitionSink from one at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/time.h"
+#include "event/fingerprint.h"
+#include "lake/commit_log.h"
+#include "lake/object_store.h"
+#include "lake/staging.h"
+#include "stream/sink.h"
+
+namespace millrace {
+
+class Lake final : public Sink {
+ public:
+  /// Creates the lake where there is none; publishes or removes what crashed writers left behind.
+  static Result<std::unique_ptr<Lake>> open(ObjectStore& store, std::string topic, const Clock& clock,
+                                            StagingLimits limits);
+  ~Lake() override;
+
+  const SecretKey& secret() const { return secret_; }
+
+  Result<OpenedPartition> open(Partition partition) override;
+
+ private:
+  Lake(ObjectStore& store, std::string topic, const Clock& clock, StagingLimits limits, std::string writer);
+  Result<void> read_or_create_identity();
+
+  ObjectStore& store_;
+  const std::string topic_;
+  const Clock& clock_;
+  const StagingLimits limits_;
+  const std::string writer_;
+  SecretKey secret_{};
+};
+
+}  // namespace millrace

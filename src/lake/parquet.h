@@ -1,0 +1,36 @@
+// Parquet files: the one place that knows the Arrow library.
+//
+// ParquetWriter writes tables (columns.h) to an OutputFile, one row group for each write(), zstd-compressed, with the
+// encodings of the schema and the lake's format version in the footer.
+// Errors: those of the OutputFile; a library error is unavailable with its words.
+// Source: Apache Parquet format 2.x (parquet.thrift). Thread rule: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "lake/columns.h"
+#include "lake/object_store.h"
+
+namespace millrace {
+
+class ParquetWriter {
+ public:
+  static Result<std::unique_ptr<ParquetWriter>> create(std::unique_ptr<OutputFile> file, const TableSpec& spec);
+  ~ParquetWriter();
+
+  /// One row group of the table's rows; keeps none of them.
+  Result<void> write(const Table& table);
+  /// Writes the footer and makes the file durable. Its size in bytes.
+  Result<std::int64_t> finish();
+  std::int64_t rows() const { return rows_; }
+
+ private:
+  struct Parts;
+  explicit ParquetWriter(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+  std::int64_t rows_ = 0;
+};
+
+}  // namespace millrace

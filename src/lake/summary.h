@@ -1,0 +1,39 @@
+// What stands in the lake, by its commit records: how far each partition is and how large each table.
+//
+// Reads only. Errors: those of the commit log. Thread rule: a free function, safe beside writers.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lake/commit_log.h"
+#include "lake/object_store.h"
+
+namespace millrace {
+
+struct PartitionSummary {
+  std::string topic;
+  Partition partition = 0;
+  std::int64_t commits = 0;
+  Offset first = 0;  // the first commit's `from`
+  CommitRecord newest;
+
+  /// Every record is counted in exactly one outcome.
+  bool conserved() const { return total(newest.totals) == newest.to.offset - first; }
+};
+
+struct TableSummary {
+  std::int64_t files = 0;
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+};
+
+struct LakeSummary {
+  std::vector<PartitionSummary> partitions;
+  std::map<std::string, TableSummary> tables;  // every table of the stream, also the empty ones
+};
+
+Result<LakeSummary> summarize(ObjectStore& store);
+
+}  // namespace millrace

@@ -1,0 +1,144 @@
+#include "lake/tables.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+
+namespace millrace {
+namespace {
+
+using enum ColumnType;
+using enum Encoding;
+
+constexpr std::string_view kNullFolder = "__HIVE_DEFAULT_PARTITION__";
+
+constexpr bool kNullable = true;
+constexpr bool kRequired = false;
+constexpr bool kStatistics = true;
+constexpr bool kNoStatistics = false;
+
+constexpr ColumnSpec kLogPartition{"log_partition", int32, dictionary, kRequired, kNoStatistics};
+constexpr ColumnSpec kLogOffset{"log_offset", int64, delta, kRequired, kStatistics};
+constexpr ColumnSpec kIngestTime{"ingest_time", timestamp, dictionary, kRequired, kNoStatistics};
+
+constexpr std::array kBronzeColumns = {
+    kLogPartition,
+    kLogOffset,
+    ColumnSpec{"log_time", timestamp, delta, kNullable, kNoStatistics},
+    ColumnSpec{"key", binary, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"headers", text, dictionary, kNullable, kNoStatistics},
+    kIngestTime,
+    ColumnSpec{"event_time", text, plain, kNullable, kNoStatistics},
+    ColumnSpec{"user_id", text, plain, kNullable, kNoStatistics},
+    ColumnSpec{"product_id", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"category", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"price", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"quantity", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"event_type", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"extra", text, plain, kNullable, kNoStatistics},
+    ColumnSpec{"raw", binary, plain, kNullable, kNoStatistics},
+    ColumnSpec{"raw_bytes", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"outcome", text, dictionary, kRequired, kNoStatistics},
+};
+
+constexpr std::array kSilverColumns = {
+    kLogPartition,
+    kLogOffset,
+    ColumnSpec{"event_time", timestamp, delta, kRequired, kStatistics},
+    ColumnSpec{"user_id", text, plain, kRequired, kNoStatistics},
+    ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"price", decimal_18_4, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"quantity", int32, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"event_type", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"revenue", decimal_18_4, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"event_id", text, plain, kNullable, kNoStatistics},
+    ColumnSpec{"order_id", text, plain, kNullable, kNoStatistics},
+    ColumnSpec{"session_id", text, plain, kNullable, kNoStatistics},
+};
+
+/// Silver's columns, and the category, which is a folder there.
+constexpr auto kLateColumns = [] {
+  std::array<ColumnSpec, kSilverColumns.size() + 1> columns{};
+  std::ranges::copy(kSilverColumns, columns.begin());
+  columns.back() = {"category", text, dictionary, kRequired, kNoStatistics};
+  return columns;
+}();
+
+constexpr std::array kQuarantineColumns = {
+    kLogPartition,
+    kLogOffset,
+    kIngestTime,
+    ColumnSpec{"field", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"raw", binary, plain, kRequired, kNoStatistics},
+};
+
+constexpr std::array kWindowColumns = {
+    ColumnSpec{"window_start", timestamp, dictionary, kRequired, kStatistics},
+    ColumnSpec{"window_end", timestamp, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"category", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"revenue", decimal_38_4, plain, kRequired, kNoStatistics},
+    ColumnSpec{"orders", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"units", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"price_sum", decimal_38_4, plain, kRequired, kNoStatistics},
+    ColumnSpec{"views", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"carts", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"returns", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"returned_units", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"returned_revenue", decimal_38_4, dictionary, kRequired, kNoStatistics},
+};
+
+constexpr std::array kSaleLineColumns = {
+    ColumnSpec{"line", int64, delta, kRequired, kNoStatistics},  // of the row in its file, from 1
+    ColumnSpec{"event_date", date, dictionary, kRequired, kStatistics},
+    ColumnSpec{"sold_at", local_time, delta, kRequired, kNoStatistics},
+    ColumnSpec{"event_type", text, dictionary, kRequired, kNoStatistics},  // order_created or order_returned
+    ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"description", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"quantity", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"price", decimal_18_4, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"invoice", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"user_id", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"country", text, dictionary, kNullable, kNoStatistics},
+};
+
+}  // namespace
+
+constinit const TableSpec kBronzeEvents{"bronze/events", kBronzeColumns};
+constinit const TableSpec kSilverEvents{"silver/cleaned_events", kSilverColumns};
+constinit const TableSpec kLateEvents{"silver/late_events", kLateColumns};
+constinit const TableSpec kQuarantineEvents{"quarantine/events", kQuarantineColumns};
+constinit const TableSpec kWindows5m{"windows/product_5m", kWindowColumns};
+constinit const TableSpec kWindows1h{"windows/product_1h", kWindowColumns};
+constinit const TableSpec kSaleLines{"history/sale_lines", kSaleLineColumns};
+
+std::span<const TableSpec* const> stream_tables() {
+  static constexpr std::array kTables = {&kBronzeEvents,     &kSilverEvents, &kLateEvents,
+                                         &kQuarantineEvents, &kWindows5m,    &kWindows1h};
+  return kTables;
+}
+
+std::string hive_folder(std::string_view column, std::optional<std::string_view> value) {
+  if (!value) {
+    return format("{}={}", column, kNullFolder);
+  }
+  // A value that reads like the null partition's name would come back as null: its first byte is escaped too.
+  return *value == kNullFolder ? format("{}=%5F{}", column, kNullFolder.substr(1))
+                               : format("{}={}", column, percent_encode(*value));
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.';
+    if (plain) {
+      encoded += c;
+    } else {
+      encoded += format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+  }
+  return encoded;
+}
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+// The lake's tables: names, columns, types, folders. CONTRACT.md, "The lake".
+//
+// Columns are only ever added, nullable, and never retyped or renamed. The rows are written by event_rows.h in the order
+// of the columns here. Thread rule: constants.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lake/columns.h"
+
+namespace millrace {
+
+/// Stands in every commit record and Parquet footer.
+constexpr int kFormatVersion = 1;
+
+extern const TableSpec kBronzeEvents;      // folders: event_date
+extern const TableSpec kSilverEvents;      // folders: event_date, category
+extern const TableSpec kLateEvents;        // folders: event_date
+extern const TableSpec kQuarantineEvents;  // folders: ingest_date, reason
+extern const TableSpec kWindows5m;         // folders: event_date
+extern const TableSpec kWindows1h;         // folders: event_date
+
+/// History's sale lines, as imported from the shop's files; no folders. Not written by the stream.
+extern const TableSpec kSaleLines;
+
+/// All tables that the stream writes.
+std::span<const TableSpec* const> stream_tables();
+
+/// One Hive folder, `category=Home%20%26%20Garden`; no value is the null partition.
+std::string hive_folder(std::string_view column, std::optional<std::string_view> value);
+
+/// All bytes but `A–Z a–z 0–9 - _ .` as %XX.
+std::string percent_encode(std::string_view text);
+
+}  // namespace millrace
