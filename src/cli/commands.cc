@@ -1,0 +1,28 @@
+#include "cli/commands.h"
+
+#include <array>
+
+namespace millrace {
+namespace {
+
+constexpr std::array kPlanned = {
+    PlannedCommand{"batch", "compute gold from history, silver and late events"},
+    PlannedCommand{"train", "fit, backtest and register the models"},
+    PlannedCommand{"backtest", "evaluate the models from rolling origins"},
+    PlannedCommand{"predict", "forecast the demand for every product"},
+    PlannedCommand{"analytics", "run the named queries"},
+    PlannedCommand{"serve", "dashboard, HTTP API and Prometheus metrics"},
+    PlannedCommand{"up", "stream, serve and the daily jobs in one process"},
+    PlannedCommand{"sql", "SQL over all tables by name"},
+    PlannedCommand{"files", "list the committed files of a table"},
+    PlannedCommand{"quarantine", "list, show and replay rejected records"},
+    PlannedCommand{"rebuild", "write silver and windows again from bronze"},
+    PlannedCommand{"compact", "merge small Parquet files"},
+    PlannedCommand{"doctor", "check the configuration and what it needs to reach"},
+};
+
+}  // namespace
+
+std::span<const PlannedCommand> planned_commands() { return kPlanned; }
+
+}  // namespace millrace

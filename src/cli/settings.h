@@ -1,0 +1,77 @@
+// What the program is told by configuration: a plain struct, filled from flags, environment, file and defaults.
+//
+// The initializers below are the defaults; settings.cc gives each member its key, its help and its limits, and
+// configs/config.yaml shows them all. Precedence: flag > environment MILLRACE_SECTION_KEY > file > default.
+// Durations are lengths of time, names ending in `_bytes` are bytes. Every key has an effect that a test sees.
+// Errors: invalid, one line for each problem, naming the file and line, the variable or the flag.
+// Thread rule: plain values; filled once, then only read.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace millrace {
+
+struct ShopSettings {
+  std::string currency;  // the only currency that events may name; empty: not checked
+};
+
+struct KafkaSettings {
+  std::string topic = "ecommerce_events";  // also the folder of the embedded log
+  std::int32_t partitions = 3;             // of a topic that is created
+};
+
+/// The embedded log.
+struct LogSettings {
+  std::int64_t segment_bytes = std::int64_t{1} << 30;
+  std::int64_t retention_bytes = 0;  // of a partition; 0: unlimited
+  Duration retention_age;            // 0: unlimited
+};
+
+struct StreamSettings {
+  Duration allowed_lateness = hours(2);
+  Duration future_tolerance = minutes(15);
+  std::int64_t max_categories = 1'000;   // a partition
+  std::vector<std::string> event_types;  // enabled beside the four known ones
+  Duration window_5m_delay = minutes(10);
+  Duration window_1h_delay = hours(2);
+  Duration idle_flush = minutes(15);  // open windows are emitted after this time without a record
+  Duration checkpoint_interval = seconds(60);
+  std::int64_t commit_records = 2'000'000;  // at most, in one commit
+  std::int64_t batch_records = 8'192;       // decoded at once
+  std::int32_t threads = 0;                 // 0: one for each core
+};
+
+struct LoggingSettings {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::text;
+};
+
+struct Settings {
+  std::filesystem::path data_dir = "data";  // holds log/, lake/, models/
+  ShopSettings shop;
+  KafkaSettings kafka;
+  LogSettings log;
+  StreamSettings stream;
+  LoggingSettings logging;
+  std::map<std::string, std::string> history_columns;  // a HistoryColumn's name -> its name in the file
+};
+
+/// Every key of this build, its default taken from `Settings{}`.
+const ConfigSchema& settings_schema();
+
+/// The settings that a loaded configuration of settings_schema() holds.
+Settings settings_from(const Config& config);
+
+/// Reads the sources and fills the struct; for whoever does not need the Config itself.
+Result<Settings> load_settings(const ConfigSources& sources);
+
+}  // namespace millrace

@@ -1,0 +1,126 @@
+// `millrace stream`: the log's records into the lake, exactly once.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/format.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "ingest/local_log.h"
+#include "lake/lake.h"
+#include "lake/local_store.h"
+#include "stream/runner.h"
+
+namespace millrace {
+namespace {
+
+StreamOptions stream_options(const Settings& settings, const SecretKey& secret, bool once) {
+  const StreamSettings& stream = settings.stream;
+  return {.rules = {.future_tolerance = stream.future_tolerance,
+                    .currency = settings.shop.currency,
+                    .event_types = stream.event_types,
+                    .key = secret},
+          .pipeline = {.allowed_lateness = stream.allowed_lateness,
+                       .categories_max = static_cast<std::size_t>(stream.max_categories),
+                       .delay_5m = stream.window_5m_delay,
+                       .delay_1h = stream.window_1h_delay,
+                       .hash_seed = secret[0]},
+          .batch = {.records = static_cast<std::size_t>(stream.batch_records)},
+          .checkpoint_interval = stream.checkpoint_interval,
+          .commit_records = stream.commit_records,
+          .idle_flush = stream.idle_flush,
+          .once = once};
+}
+
+int thread_count(const Settings& settings) {
+  return settings.stream.threads > 0 ? settings.stream.threads
+                                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::int64_t per_second(std::int64_t count, Duration elapsed) {
+  return elapsed.us > 0 ? static_cast<std::int64_t>(static_cast<double>(count) * 1e6 / static_cast<double>(elapsed.us))
+                        : 0;
+}
+
+Json to_json(const RunSummary& summary) {
+  Json outcomes = Json::object();
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    outcomes[to_string(static_cast<Outcome>(i))] = summary.counts[i];
+  }
+  const std::int64_t records = total(summary.counts);
+  return {{"records", records},
+          {"outcomes", std::move(outcomes)},
+          {"window_rows", summary.window_rows},
+          {"commits", summary.commits},
+          {"seconds", static_cast<double>(summary.elapsed.us) / 1e6},
+          {"records_per_second", per_second(records, summary.elapsed)}};
+}
+
+std::string to_text(const RunSummary& summary) {
+  const std::int64_t records = total(summary.counts);
+  std::string text = format("{} records in {:.1f} s ({} a second), {} commits, {} window rows\n", records,
+                            static_cast<double>(summary.elapsed.us) / 1e6, per_second(records, summary.elapsed),
+                            summary.commits, summary.window_rows);
+  for (std::size_t i = 0; i < kOutcomeCount; ++i) {
+    if (summary.counts[i] != 0) {
+      text += format("  {:<18} {:>12}\n", to_string(static_cast<Outcome>(i)), summary.counts[i]);
+    }
+  }
+  return text;
+}
+
+class StreamCommand final : public Command {
+ public:
+  std::string_view name() const override { return "stream"; }
+  std::string_view summary() const override { return "read the log, write the lake, exactly once"; }
+
+  void add_flags(Flags& flags) override {
+    flags.add_switch("--once", once_, "stop at the end of what is there now, and emit the open windows");
+    flags.add("--source", source_, "log (the embedded one) or kafka");
+    flags.add_setting("--topic", "kafka.topic");
+    flags.add("--bootstrap-servers", bootstrap_servers_, "Kafka's address, HOST:PORT");
+    flags.add("--group", group_, "Kafka's consumer group");
+    flags.add_setting("--checkpoint-interval", "stream.checkpoint_interval");
+    flags.add_setting("--threads", "stream.threads");
+  }
+
+  Result<int> run(const Context& context) override {
+    if (source_ != "log" && source_ != "kafka") {
+      return fail(Fault::invalid, format("--source: expected log or kafka, found: {}", source_));
+    }
+    if (source_ == "kafka" || !bootstrap_servers_.empty() || !group_.empty()) {
+      return fail(Fault::invalid, "this build does not read Kafka yet: use --source log");
+    }
+    const Settings& settings = context.settings;
+    const Clock& clock = system_clock();
+    ASSIGN_OR_RETURN(const auto log, LocalLog::open(context.log_folder(), settings.kafka.topic));
+    ASSIGN_OR_RETURN(const auto partitions, log->partitions());
+    if (partitions.empty()) {  // before a lake is made for a topic that is not there
+      return fail(Fault::not_found, format("no such topic in {}: {} (millrace produce makes one)",
+                                           context.log_folder().string(), settings.kafka.topic));
+    }
+    LocalStore store(context.lake_folder());
+    ASSIGN_OR_RETURN(const auto lake, Lake::open(store, settings.kafka.topic, clock, StagingLimits{}));
+    const int threads = std::min(thread_count(settings), static_cast<int>(partitions.size()));
+    log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});
+    ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, stream_options(settings, lake->secret(), once_),
+                                                          threads, clock, context.stop));
+    TRY(print(context.json ? to_json(summary).dump(2) + "\n" : to_text(summary)));
+    return 0;
+  }
+
+ private:
+  bool once_ = false;
+  std::string source_ = "log";
+  std::string bootstrap_servers_;
+  std::string group_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_stream_command() { return std::make_unique<StreamCommand>(); }
+
+}  // namespace millrace
