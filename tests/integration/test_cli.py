@@ -1,0 +1,145 @@
+"""The front: exit codes, help, and what goes to stdout and stderr (CONTRACT.md, "The commands")."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from shop import BINARY, SILVER, event
+
+FLAGS = {
+    "demo": ["--events"],
+    "produce": ["--events", "--delay", "--rate", "--seed", "--topic", "--replay", "--speed"],
+    "consume": ["--topic", "--from-beginning", "--max", "--to-log"],
+    "stream": ["--once", "--topic", "--checkpoint-interval", "--threads"],
+    "status": ["--json"],
+}
+
+
+# --- Help
+
+
+def test_help_lists_the_commands(shop):
+    done = shop.execute([str(BINARY), "--help"])
+    for command in FLAGS:
+        assert re.search(rf"^\s+{command}\s", done.out, re.MULTILINE), done
+
+
+@pytest.mark.parametrize("command", FLAGS)
+def test_help_of_a_command_names_its_flags(shop, command):
+    done = shop.execute([str(BINARY), command, "--help"])
+    for flag in ["--config", "--data-dir", *FLAGS[command]]:
+        assert re.search(rf"{flag}\b", done.out), f"{flag} is missing\n{done}"
+    assert done.err == ""
+
+
+def test_version(shop):
+    done = shop.execute([str(BINARY), "--version"])
+    assert re.search(r"\d+\.\d+", done.out), done
+
+
+# --- Wrong usage
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["no-such-command"],
+        ["stream", "--no-such-flag"],
+        ["stream", "--once", "stray"],
+        ["stream", "--threads"],
+        ["stream", "--once", "--threads", "-1"],
+        ["stream", "--once", "--threads", "two"],
+        ["stream", "--once", "--checkpoint-interval", "60 parsecs"],
+        ["stream", "--once", "--checkpoint-interval", "-1s"],
+        ["produce", "--events", "many"],
+        ["produce", "--events", "-5"],
+        ["produce", "--rate", "-1"],
+        ["produce", "--replay", "x.ndjson", "--speed", "fast"],
+        ["produce", "--replay", "x.ndjson", "--speed", "0"],
+        ["consume", "--max", "-1"],
+        ["stream", "--once", "--topic", ""],
+        ["stream", "--once", "--topic", "../other"],
+        ["stream", "--config", "no_such_file.yaml"],
+        ["status", "--topic", "a/b"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2_with_words(shop, arguments):
+    shop.append(0, event())
+    done = shop.execute([str(BINARY), *arguments], code=2)
+    assert done.err.strip(), done
+    assert done.out == "", "results alone go to stdout"
+    assert not shop.lake.exists()
+
+
+def test_an_unknown_command_or_flag_is_named_with_the_nearest(shop):
+    assert "stream" in shop.execute([str(BINARY), "steam"], code=2).err
+    done = shop.run("stream", "--onse", code=2)
+    assert "--onse" in done.err and "--once" in done.err, done
+
+
+# --- stdout and stderr
+
+
+def test_json_is_one_document_on_stdout(shop):
+    for command in (["produce", "--events", 10, "--delay", 0], ["stream", "--once"], ["status"]):
+        done = shop.run(*command, "--json")
+        assert isinstance(done.document, dict), done
+
+
+def test_consume_prints_records_alone_on_stdout(shop):
+    shop.append(0, event(user_id="U1"), event(user_id="U2"))
+    done = shop.run("consume", "--from-beginning", "--max", 2)
+    assert [json.loads(line)["user_id"] for line in done.out.splitlines()] == ["U1", "U2"]
+
+
+def test_json_logs_are_json_lines_on_stderr(shop):
+    shop.append(0, event(), b"broken")
+    done = shop.stream_once(logging_format="json", logging_level="debug")
+    lines = [json.loads(line) for line in done.err.splitlines()]
+    assert lines and all(isinstance(line, dict) and {"level", "message"} <= line.keys() for line in lines), done
+
+
+def test_an_error_is_a_json_line_too(shop):
+    done = shop.run("stream", "--once", "--topic", "no_such_topic", code=1, logging_format="json")
+    assert any("no_such_topic" in json.dumps(json.loads(line)) for line in done.err.splitlines()), done
+
+
+def test_the_log_level_filters(shop):
+    shop.append(0, event())
+    loud = shop.stream_once(logging_level="debug").err
+    shop.append(0, event(user_id="U2"))
+    assert shop.stream_once(logging_level="error").err == ""
+    assert loud
+
+
+def test_there_is_no_terminal_art_without_a_terminal(shop):
+    for command in (["produce", "--events", 2_000, "--delay", 0], ["stream", "--once"], ["status"]):
+        done = shop.run(*command)
+        assert not re.search(r"[\r\x1b]", done.out + done.err), done
+
+
+def test_a_closed_pipe_ends_consume_quietly(shop):
+    """millrace consume | head"""
+    shop.append(0, *[event(user_id=f"U{i}") for i in range(50_000)])
+    consume = " ".join(shop.command("consume", "--from-beginning", "--max", 50_000))
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {consume} | head -1 >/dev/null"],
+        env=shop.environment({}),
+        cwd=shop.folder,
+        capture_output=True,
+        timeout=30,
+    )
+    assert done.returncode in (0, 1, 141), done
+    assert b"abort" not in done.stderr.lower() and b"terminate" not in done.stderr.lower(), done
+
+
+# --- demo
+
+
+def test_demo_goes_through_the_flow_so_far(shop):
+    done = shop.run("demo", "--events", 2_000, "--no-serve", timeout_s=300)
+    assert done.out.strip(), done
+    assert shop.count(SILVER) > 1_000

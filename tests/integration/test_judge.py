@@ -1,0 +1,70 @@
+"""The judge works out record by record what the lake must hold, and finds exactly that: whatever the log contains,
+however many threads, however large the batches and the commits."""
+
+import pytest
+from shop import FULL, SILVER, event, needs_judge
+
+pytestmark = needs_judge
+
+EVENTS = 20_000 if FULL else 6_000
+THREADS = (1, 4)
+BATCHES = {"one_record_a_batch": {"stream_batch_records": 1}, "large_batches": {"stream_batch_records": 65_536}}
+COMMITS = {
+    "small_commits": {"stream_commit_records": 500},
+    "odd_commits": {"stream_commit_records": 333, "stream_batch_records": 7},
+}
+if FULL:
+    ARRANGEMENTS = {
+        f"{threads}_threads_{batch}_{commit}": (threads, BATCHES[batch] | COMMITS.get(commit, {}))
+        for threads in THREADS
+        for batch in BATCHES
+        for commit in ["large_commits", *COMMITS]
+    }
+else:
+    ARRANGEMENTS = {f"{threads}_threads_{batch}": (threads, BATCHES[batch]) for threads in THREADS for batch in BATCHES}
+    ARRANGEMENTS["4_threads_small_commits"] = (4, COMMITS["small_commits"])
+
+
+@pytest.mark.parametrize("arrangement", ARRANGEMENTS)
+@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("profile", ["clean", "mixed", "hostile"])
+def test_the_judge_agrees(shop, profile, seed, arrangement):
+    threads, settings = ARRANGEMENTS[arrangement]
+    shop.make_log(EVENTS, seed, profile)
+    shop.stream_once("--threads", threads, **settings)
+    shop.judge()
+
+
+def test_the_judge_agrees_after_each_run_over_a_growing_log(shop, make_shop):
+    """Windows that an earlier run emitted get more rows; the high mark and the dedup keys outlive the runs."""
+    whole = make_shop("whole")
+    whole.make_log(6_000, seed=11, profile="mixed")
+    for step in range(6):
+        for partition in whole.partitions():
+            records = whole.records(partition)
+            shop.append(partition, *records[len(records) * step // 6 : len(records) * (step + 1) // 6])
+        shop.stream_once("--threads", 1 + step % 4)
+        shop.judge()
+    whole.stream_once()
+    assert shop.contents() == whole.contents()
+
+
+def test_the_judge_agrees_on_a_log_of_one_record(shop):
+    shop.append(0, event())
+    shop.stream_once()
+    shop.judge()
+    assert shop.count(SILVER) == 1
+
+
+def test_the_judge_agrees_on_a_log_of_bad_records_alone(shop):
+    shop.append(0, b"", b"{}", b"not json", event(price="-1"))
+    shop.stream_once()
+    shop.judge()
+
+
+def test_the_judge_agrees_where_the_only_line_is_unfinished(shop):
+    shop.append(0, event())
+    shop.partition_folder(1).mkdir()
+    (shop.partition_folder(1) / f"{0:020d}.ndjson").write_bytes(b'{"event_time": "2024-')
+    shop.stream_once()
+    shop.judge()

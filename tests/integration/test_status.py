@@ -1,0 +1,80 @@
+"""status: what a partition's log and lake hold, and how far apart they are."""
+
+from shop import BRONZE, TABLES, event, needs_judge
+
+
+def by(rows: list[dict], *names) -> dict:
+    return {tuple(row[name] for name in names) if len(names) > 1 else row[names[0]]: row for row in rows}
+
+
+def partitions_of(shop) -> dict:
+    return by(shop.run("status", "--json").document["partitions"], "partition")
+
+
+@needs_judge
+def test_status_after_a_run_agrees_with_log_and_lake(shop):
+    shop.make_log(6_000, seed=3, profile="hostile")
+    shop.stream_once()
+    status = shop.run("status", "--json").document
+
+    partitions = by(status["partitions"], "partition")
+    assert sorted(partitions) == shop.partitions()
+    for number, partition in partitions.items():
+        assert partition["end_offset"] == partition["committed_offset"] == len(shop.records(number))
+        assert partition["lag"] == 0
+        counted = dict(
+            shop.query(BRONZE, f"select outcome, count(*) from t where log_partition = {number} group by all")
+        )
+        assert {name: n for name, n in partition["counters"].items() if n} == counted
+
+    tables = by(status["tables"], "table")
+    assert sorted(tables) == sorted(TABLES)
+    for name, table in tables.items():
+        files = shop.files(name)
+        assert table["files"] == len(files)
+        assert table["rows"] == shop.count(name)
+        assert table["bytes"] == sum(path.stat().st_size for path in files)
+
+
+def test_status_shows_the_lag_and_the_high_mark(shop):
+    shop.append(0, event(event_time="2024-01-15T12:00:00Z"), event(event_time="2024-01-15T11:00:00Z"))
+    shop.stream_once()
+    shop.append(0, event(user_id="U2"), event(user_id="U3"))
+    shop.append(1, event())
+    partitions = partitions_of(shop)
+    assert [partitions[0][name] for name in ("end_offset", "committed_offset", "lag")] == [4, 2, 2]
+    assert partitions[0]["high_mark"].startswith("2024-01-15T12:00:00")
+    assert [partitions[1][name] for name in ("end_offset", "committed_offset", "lag")] == [1, 0, 1]
+    assert partitions[1]["high_mark"] is None
+
+
+def test_status_before_the_first_run(shop):
+    shop.append(0, event())
+    assert [partitions_of(shop)[0][name] for name in ("end_offset", "committed_offset", "lag")] == [1, 0, 1]
+    assert not shop.lake.exists(), "looking changes nothing"
+
+
+def test_status_of_nothing(shop):
+    document = shop.run("status", "--json").document
+    assert document["partitions"] == []
+
+
+@needs_judge
+def test_status_while_a_stream_runs(shop):
+    shop.make_log(20_000, seed=3)
+    with shop.running("stream", "--checkpoint-interval", "200ms", stream_commit_records=200) as stream:
+        committed = []
+        while not committed or committed[-1] < 20_000:
+            assert stream.is_alive()
+            committed.append(sum(partition["committed_offset"] for partition in partitions_of(shop).values()))
+        assert committed == sorted(committed)
+
+
+@needs_judge
+def test_status_in_words(shop):
+    shop.make_log(3_000, seed=3, profile="hostile")
+    shop.stream_once()
+    words = shop.run("status").out
+    for table in TABLES:
+        assert table in words
+    assert "malformed_json" in words
