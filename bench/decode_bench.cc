@@ -20,10 +20,10 @@ void decode_events(benchmark::State& state) {
   std::string text;
   std::vector<std::size_t> sizes;
   for (std::size_t i = 0; i < kRecords; ++i) {
-    const std::string record = format(
-        R"({{"event_time":"2024-01-15T10:30:{:02}.{:03}Z","user_id":"U{:04}","product_id":"P{:03}",)"
-        R"("category":"Electronics","price":"{}.99","quantity":"{}","event_type":"order_created"}})",
-        i / 1000 % 60, i % 1000, i % 9973, i % 499, i % 300, 1 + i % 3);
+    const std::string record =
+        format(R"({{"event_time":"2024-01-15T10:30:{:02}.{:03}Z","user_id":"U{:04}","product_id":"P{:03}",)"
+               R"("category":"Electronics","price":"{}.99","quantity":"{}","event_type":"order_created"}})",
+               i / 1000 % 60, i % 1000, i % 9973, i % 499, i % 300, 1 + i % 3);
     text += record;
     sizes.push_back(record.size());
   }

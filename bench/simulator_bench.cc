@@ -47,46 +47,46 @@ BENCHMARK(new_day)->Arg(200)->Arg(10'000);
 /// A CSV of a million rows, as long as those of Online Retail.
 class SalesFile {
  public:
-  SalesFile() : path_(std::filesystem::temp_directory_path() / format("millrace-bench-{}.csv", ::getpid())) {
+  SalesFile() : path(std::filesystem::temp_directory_path() / format("millrace-bench-{}.csv", ::getpid())) {
     std::string text = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
     for (int i = 0; i < 1'000'000; ++i) {
       text += format("{},{}A,{},{},12/{}/2010 {}:26,{}.55,17850,United Kingdom\n", 536'365 + i / 10, 10'000 + i % 4'000,
                      i % 30 == 0 ? "\"HANGING, WHITE \"\"HEART\"\"\"" : "WHITE HANGING HEART T-LIGHT HOLDER",
                      1 + i % 12, 1 + i / 40'000, 8 + i % 12, i % 20);
     }
-    bytes_ = text.size();
-    CHECK(create_durably(path_, text));
+    bytes = text.size();
+    CHECK(create_durably(path, text));
   }
-  ~SalesFile() { CHECK(remove_file(path_)); }
+  ~SalesFile() { CHECK(remove_file(path)); }
 
-  std::filesystem::path path_;
-  std::size_t bytes_ = 0;
+  std::filesystem::path path;
+  std::size_t bytes = 0;
 };
 
 void read_history(benchmark::State& state) {
   const SalesFile file;
   for (auto _ : state) {
-    auto history = HistoryCsv::open(file.path_, online_retail_columns());
+    auto history = HistoryCsv::open(file.path, online_retail_columns());
     CHECK(history);
     for (auto row = history->next(); row && *row; row = history->next()) {
       benchmark::DoNotOptimize((*row)->price);
     }
     CHECK(history->counts().rows == 1'000'000);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(file.bytes_) * state.iterations());
+  state.SetBytesProcessed(static_cast<std::int64_t>(file.bytes) * state.iterations());
 }
 BENCHMARK(read_history)->Unit(benchmark::kMillisecond);
 
 void replay_history(benchmark::State& state) {
   const SalesFile file;
   for (auto _ : state) {
-    auto replay = open_replay(file.path_, online_retail_columns());
+    auto replay = open_replay(file.path, online_retail_columns());
     CHECK(replay);
     for (auto record = (*replay)->next(); record && *record; record = (*replay)->next()) {
       benchmark::DoNotOptimize((*record)->line.data());
     }
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(file.bytes_) * state.iterations());
+  state.SetBytesProcessed(static_cast<std::int64_t>(file.bytes) * state.iterations());
 }
 BENCHMARK(replay_history)->Unit(benchmark::kMillisecond);
 

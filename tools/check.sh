@@ -25,6 +25,7 @@ step_shell() {
 step_tidy() {
   tools/setup.sh build tidy
   cmake --preset release --log-level=WARNING >/dev/null # writes compile_commands.json
+  ninja -C build/release build_info_header              # the one header that is generated
   .deps/venv/bin/python tools/tidy.py
 }
 

@@ -13,7 +13,8 @@ CLI::Option* Flags::add_setting(const std::string& flag, const std::string& key)
   const auto store = [this, key, flag](const std::string& text) {
     overrides_.push_back({.key = key, .flag = flag, .text = text});
   };
-  return app_.add_option_function<std::string>(flag, store, format("{} (setting {})", defined->help, key))
+  const std::string choices = defined->choices.empty() ? "" : ": " + expectation(*defined);
+  return app_.add_option_function<std::string>(flag, store, format("{}{} (setting {})", defined->help, choices, key))
       ->default_str(defined->default_text)
       ->take_last();
 }

@@ -11,8 +11,12 @@
 namespace millrace {
 namespace {
 
-// A failure is remembered for the rest of the process, so each of them happens in a process of its own (EXPECT_EXIT);
-// the exit code tells which expectation broke.
+/// A failure is remembered for the rest of the process, so each of them happens in a process of its own (EXPECT_EXIT),
+/// started afresh; the exit code tells which expectation broke.
+class OutputDeathTest : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
 
 /// Standard output becomes a pipe that nobody reads.
 void close_reader() {
@@ -34,7 +38,7 @@ TEST(Output, is_written_as_it_is) {
   EXPECT_FALSE(output_closed());
 }
 
-TEST(OutputDeathTest, that_nobody_reads_any_more_is_closed) {
+TEST_F(OutputDeathTest, that_nobody_reads_any_more_is_closed) {
   const auto print_until_closed = [] {
     close_reader();
     if (!print("buffered")) {
@@ -51,7 +55,7 @@ TEST(OutputDeathTest, that_nobody_reads_any_more_is_closed) {
   EXPECT_EXIT(print_until_closed(), ::testing::ExitedWithCode(0), "");
 }
 
-TEST(OutputDeathTest, that_does_not_fit_into_the_buffer_fails_at_once) {
+TEST_F(OutputDeathTest, that_does_not_fit_into_the_buffer_fails_at_once) {
   const auto print_much = [] {
     close_reader();
     const auto printed = print(std::string(1'000'000, 'x'));
@@ -60,7 +64,7 @@ TEST(OutputDeathTest, that_does_not_fit_into_the_buffer_fails_at_once) {
   EXPECT_EXIT(print_much(), ::testing::ExitedWithCode(0), "");
 }
 
-TEST(OutputDeathTest, to_a_full_disk_is_an_error_and_not_closed) {
+TEST_F(OutputDeathTest, to_a_full_disk_is_an_error_and_not_closed) {
   const auto fill = [] {
     ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO);
     if (!print("text")) {
@@ -76,7 +80,7 @@ TEST(OutputDeathTest, to_a_full_disk_is_an_error_and_not_closed) {
   EXPECT_EXIT(fill(), ::testing::ExitedWithCode(0), "could not write to standard output: No space left on device");
 }
 
-TEST(OutputDeathTest, lost_beside_print_is_noticed_at_the_flush) {
+TEST_F(OutputDeathTest, lost_beside_print_is_noticed_at_the_flush) {
   const auto lose = [] {
     ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO);
     std::fputs("text", stdout);

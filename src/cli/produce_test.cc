@@ -125,7 +125,7 @@ TEST_F(ProduceTest, a_csv_is_replayed_and_its_bad_rows_are_told) {
   ASSERT_EQ(run({"--replay", sales.string()}), kExitDone);
   EXPECT_EQ(log_lines(), 2);
   EXPECT_NE(out_.find("3 rows of the CSV, 1 rejected"), std::string::npos) << out_;
-  EXPECT_NE(out_.find("bad_quantity                1, the first in line 3"), std::string::npos) << out_;
+  EXPECT_NE(out_.find("bad_quantity              1, the first in line 3"), std::string::npos) << out_;
 
   settings_.data_dir = folder_.path() / "json";
   ASSERT_EQ(run({"--replay", sales.string(), "--speed", "100000", "--events", "5"}, true), kExitDone);
@@ -168,7 +168,7 @@ TEST_F(ProduceTest, the_log_settings_are_taken) {
   ASSERT_EQ(run({"--events", "100", "--rate", "500", "--seed", "1"}), kExitDone);
   const auto segments = list_folder(settings_.data_dir / "log" / "clicks" / "0");
   ASSERT_TRUE(segments);
-  EXPECT_GT(segments->size(), 3U);
+  EXPECT_GE(segments->size(), 2U);
   EXPECT_EQ(list_folder(settings_.data_dir / "log" / "clicks")->size(), 1U);
   EXPECT_NE(segments->at(0), "00000000000000000000.ndjson") << "retention removed it";
 }

@@ -53,7 +53,7 @@ struct CommonFlags {
     }
   }
   Flags flags;
-  std::string config;
+  std::optional<std::string> config;
   bool json = false;
 };
 
@@ -141,10 +141,7 @@ std::variant<Invocation, int> CommandLine::read(const std::vector<std::string>& 
 
 Invocation CommandLine::invocation(const Declared& declared) const {
   Invocation invocation{declared.command, common_->json || declared.common->json, std::nullopt, {}};
-  const std::string& config = declared.common->config.empty() ? common_->config : declared.common->config;
-  if (!config.empty()) {
-    invocation.config = config;
-  }
+  invocation.config = declared.common->config ? declared.common->config : common_->config;
   const Flags* const sources[] = {&common_->flags, &declared.common->flags, declared.flags.get()};
   for (const Flags* const flags : sources) {
     std::ranges::copy(flags->overrides(), std::back_inserter(invocation.overrides));

@@ -137,6 +137,7 @@ TEST_F(ProgramTest, help_goes_to_stdout) {
   EXPECT_THAT(ended.out, HasSubstr("--config FILE"));
   EXPECT_THAT(ended.out, HasSubstr("--data-dir DIR"));
   EXPECT_THAT(ended.out, HasSubstr("(setting stream.threads)"));
+  EXPECT_THAT(ended.out, HasSubstr("debug, info, warning or error"));
   EXPECT_THAT(ended.out, Not(HasSubstr("batch")));
 }
 
@@ -172,6 +173,7 @@ TEST_F(ProgramTest, wrong_usage_is_2_and_nothing_on_stdout) {
                                 {"work", "--threads", "-1"},
                                 {"work", "--data-dir", ""},
                                 {"work", "--config", "missing.yaml"},
+                                {"work", "--config", ""},
                                 {"work", "--log-level", "loud"}}) {
     const Ended ended = run(arguments);
     EXPECT_EQ(ended.code, 2) << arguments.back();
@@ -295,6 +297,7 @@ TEST_F(ProgramTest, what_went_wrong_while_stopping_is_not_hidden_by_the_signal) 
 }
 
 TEST_F(ProgramTest, a_closed_standard_output_ends_it_quietly) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   script_ = [](const Context&, int) -> Result<int> {
     for (;;) {
       TRY(print("a line that nobody reads\n"));

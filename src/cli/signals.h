@@ -4,6 +4,8 @@
 // its own reads them from a descriptor, so that no code ever runs inside a signal handler. The first signal requests
 // the stop; a second one, of either kind, ends the process at once with its exit code (130, 143). A SIGINT that the
 // shell had set to ignored (`millrace stream &` in a script) is heard too: whoever sends it means it.
+// A thread that a library starts before main() is not covered: it must block signals itself, as Arrow's allocator does
+// (a signal goes to any thread that does not block it, and would end the process there; the tests send real ones).
 // SIGPIPE is ignored from then on: a write to a closed pipe fails as any other write does.
 // Errors: unavailable where the system has no more descriptors. Thread rule: made and destroyed on the main thread,
 // before other threads start and after they ended; received() from any thread.

@@ -54,7 +54,14 @@ TEST(SignalWatcher, ends_without_a_signal) {
   }
 }
 
-TEST(SignalWatcherDeathTest, a_second_signal_ends_the_process_at_once) {
+/// What ends or changes its process happens in a process of its own, started afresh: a fork would inherit threads'
+/// locks.
+class SignalWatcherDeathTest : public ::testing::Test {
+ protected:
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(SignalWatcherDeathTest, a_second_signal_ends_the_process_at_once) {
   const auto send_two = [] {
     const auto watcher = SignalWatcher::start();
     ::kill(::getpid(), SIGINT);
@@ -66,7 +73,7 @@ TEST(SignalWatcherDeathTest, a_second_signal_ends_the_process_at_once) {
   EXPECT_EXIT(send_two(), ::testing::ExitedWithCode(143), "");
 }
 
-TEST(SignalWatcherDeathTest, an_ignored_signal_is_heard_too) {
+TEST_F(SignalWatcherDeathTest, an_ignored_signal_is_heard_too) {
   const auto send = [] {
     std::signal(SIGINT, SIG_IGN);  // as a shell does for `command &` in a script
     const auto watcher = SignalWatcher::start();
@@ -76,7 +83,7 @@ TEST(SignalWatcherDeathTest, an_ignored_signal_is_heard_too) {
   EXPECT_EXIT(send(), ::testing::ExitedWithCode(0), "");
 }
 
-TEST(SignalWatcherDeathTest, after_it_a_signal_ends_the_process_again) {
+TEST_F(SignalWatcherDeathTest, after_it_a_signal_ends_the_process_again) {
   const auto send = [] {
     {
       const auto watcher = SignalWatcher::start();
@@ -88,7 +95,7 @@ TEST(SignalWatcherDeathTest, after_it_a_signal_ends_the_process_again) {
   EXPECT_EXIT(send(), ::testing::KilledBySignal(SIGTERM), "");
 }
 
-TEST(SignalWatcherDeathTest, a_write_to_a_closed_pipe_fails_instead_of_killing) {
+TEST_F(SignalWatcherDeathTest, a_write_to_a_closed_pipe_fails_instead_of_killing) {
   const auto write_to_nobody = [] {
     const auto watcher = SignalWatcher::start();
     int ends[2];

@@ -108,8 +108,9 @@ TEST(DecodeGolden, makes_of_each_record_what_the_judge_makes_of_it) {
   }
   // Of every outcome that one record alone can have (the judge knows no currency).
   for (const Outcome outcome :
-       {Outcome::silver, Outcome::malformed_json, Outcome::missing_field, Outcome::bad_event_time, Outcome::future_event,
-        Outcome::bad_id, Outcome::unknown_event_type, Outcome::bad_price, Outcome::bad_quantity, Outcome::bad_category}) {
+       {Outcome::silver, Outcome::malformed_json, Outcome::missing_field, Outcome::bad_event_time,
+        Outcome::future_event, Outcome::bad_id, Outcome::unknown_event_type, Outcome::bad_price, Outcome::bad_quantity,
+        Outcome::bad_category}) {
     EXPECT_GE(counts[static_cast<std::size_t>(outcome)], 25) << to_string(outcome);
   }
 }

@@ -105,8 +105,8 @@ TEST(Decode, takes_the_length_of_a_record_from_the_log_which_gives_only_its_begi
 }
 
 TEST(Decode, keeps_no_field_of_a_malformed_record) {
-  for (const std::string& text : {example_with({}) + "}", example_with({{"note", "01"}}), std::string("{}x"), std::string(),
-                                  example_with({{"currency", "1"}, {"curr\\u0065ncy", "2"}})}) {
+  for (const std::string& text : {example_with({}) + "}", example_with({{"note", "01"}}), std::string("{}x"),
+                                  std::string(), example_with({{"currency", "1"}, {"curr\\u0065ncy", "2"}})}) {
     const DecodedBatch batch = decode_one(text);
     const DecodedRecord& record = batch.records.at(0);
     EXPECT_EQ(record.outcome, Outcome::malformed_json) << text;
@@ -173,9 +173,16 @@ TEST(Decode, measures_the_future_from_the_record_time_where_there_is_one) {
 
 TEST(Decode, decides_on_each_record_by_itself_whatever_stands_around_it) {
   const std::vector<std::string> texts = {
-      example_with({}), "{}", example_with({{"user_id", R"("\u00e9")"}, {"note", R"("\u00e9")"}}), "", "[1",
-      example_with({{"price", "-1"}}), example_with({{"event_id", R"("E1")"}, {"order_id", "1"}, {"category", ""}}),
-      example_of_size(kRecordBytesMax + 1), example_with({{"event_time", "0"}}), example_with({}),
+      example_with({}),
+      "{}",
+      example_with({{"user_id", R"("\u00e9")"}, {"note", R"("\u00e9")"}}),
+      "",
+      "[1",
+      example_with({{"price", "-1"}}),
+      example_with({{"event_id", R"("E1")"}, {"order_id", "1"}, {"category", ""}}),
+      example_of_size(kRecordBytesMax + 1),
+      example_with({{"event_time", "0"}}),
+      example_with({}),
   };
   std::vector<PaddedRecord> padded(texts.begin(), texts.end());
   std::vector<Record> records;
@@ -236,7 +243,8 @@ TEST(Decode, enables_more_event_types_and_a_currency_by_its_rules) {
   Rules rules;
   rules.event_types = {"wishlist"};
   rules.currency = "EUR";
-  const DecodedBatch batch = decode_one(example_with({{"event_type", R"("wishlist")"}, {"currency", R"("\u0045UR")"}}), rules);
+  const DecodedBatch batch =
+      decode_one(example_with({{"event_type", R"("wishlist")"}, {"currency", R"("\u0045UR")"}}), rules);
   EXPECT_EQ(batch.records.at(0).outcome, Outcome::silver);
   EXPECT_EQ(batch.records.at(0).event.type, EventType::other);
   EXPECT_EQ(outcome_of(example_with({{"event_type", R"("wishlist")"}})), Outcome::unknown_event_type);

@@ -24,10 +24,13 @@ std::string_view to_string(Outcome outcome) { return kOutcomeNames[static_cast<s
 
 std::optional<Outcome> outcome_from(std::string_view name) {
   const auto* found = std::ranges::find(kOutcomeNames, name);
-  return found == kOutcomeNames.end() ? std::nullopt : std::optional(static_cast<Outcome>(found - kOutcomeNames.begin()));
+  return found == kOutcomeNames.end() ? std::nullopt
+                                      : std::optional(static_cast<Outcome>(found - kOutcomeNames.begin()));
 }
 
-std::int64_t total(const OutcomeCounts& counts) { return std::accumulate(counts.begin(), counts.end(), std::int64_t{0}); }
+std::int64_t total(const OutcomeCounts& counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+}
 
 OutcomeCounts& operator+=(OutcomeCounts& counts, const OutcomeCounts& more) {
   for (std::size_t i = 0; i < counts.size(); ++i) {

@@ -25,8 +25,8 @@ constexpr std::size_t kRecordBytesMax = 1'048'576;
 
 /// One record as the log holds it.
 struct Record {
-  std::string_view bytes;     // at most the first kRecordBytesMax + 1 bytes; simdjson's padding is readable behind it
-  std::int64_t full_bytes;    // the record's whole length
+  std::string_view bytes;   // at most the first kRecordBytesMax + 1 bytes; simdjson's padding is readable behind it
+  std::int64_t full_bytes;  // the record's whole length
   Offset offset;
   std::optional<Instant> log_time;  // the broker's time; none on the embedded log
 };

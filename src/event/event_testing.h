@@ -84,7 +84,8 @@ inline std::string example_with(const std::vector<JsonField>& changes) {
   return text.empty() ? "{}" : text + '}';
 }
 
-/// The seed of a random test: its own, moved by `--gtest_random_seed=N` to try others. Printed, so that it can be repeated.
+/// The seed of a random test: its own, moved by `--gtest_random_seed=N` to try others. Printed, so that it can be
+/// repeated.
 inline std::uint64_t seed_of_test(std::uint64_t own) {
   const std::uint64_t seed = own + static_cast<std::uint64_t>(GTEST_FLAG_GET(random_seed));
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));

@@ -71,8 +71,8 @@ TEST(Fingerprint, keeps_neighbouring_texts_apart) {
   const std::string text = "aaaaaa";
   for (std::size_t i = 0; i <= text.size(); ++i) {
     for (std::size_t j = i; j <= text.size(); ++j) {
-      const Fingerprint f = fingerprint(
-          {.user_id = text.substr(0, i), .product_id = text.substr(i, j - i), .type_text = text.substr(j)});
+      const Fingerprint f =
+          fingerprint({.user_id = text.substr(0, i), .product_id = text.substr(i, j - i), .type_text = text.substr(j)});
       seen.emplace(f.high, f.low);
       ++count;
     }

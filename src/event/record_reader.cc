@@ -228,7 +228,7 @@ class RecordReader::Walk {
       case '"': {
         std::string_view ignored;
         return token.find('\\') == std::string_view::npos ? pass_string(value)
-                                                         : value.get_string().get(ignored) == SUCCESS;
+                                                          : value.get_string().get(ignored) == SUCCESS;
       }
       case '{':
         return depth <= kDepthMax && nested_object(value, depth);

@@ -21,10 +21,10 @@ bool accepts(std::string_view text) {
   Arena arena;
   RecordFields fields;
   const bool accepted = reader.read(PaddedRecord(text).bytes(), arena, fields);
-  for (const std::string_view behind : {std::string_view("\0", 1), std::string_view("}"), std::string_view("]"),
-                                        std::string_view("\""), std::string_view(","), std::string_view("]}"),
-                                        std::string_view(",0]}\n"), std::string_view(",\"x\":0}}}"), std::string_view("7"),
-                                        std::string_view("\xBF")}) {
+  for (const std::string_view behind :
+       {std::string_view("\0", 1), std::string_view("}"), std::string_view("]"), std::string_view("\""),
+        std::string_view(","), std::string_view("]}"), std::string_view(",0]}\n"), std::string_view(",\"x\":0}}}"),
+        std::string_view("7"), std::string_view("\xBF")}) {
     EXPECT_EQ(reader.read(PaddedRecord(text, behind).bytes(), arena, fields), accepted)
         << "with " << behind << " behind " << text.substr(0, 200);
   }
@@ -34,7 +34,9 @@ bool accepts(std::string_view text) {
 /// A record, read, with all that its fields point to.
 class ReadRecord {
  public:
-  explicit ReadRecord(std::string_view text) : bytes_(text) { accepted_ = reader_.read(bytes_.bytes(), arena_, fields_); }
+  explicit ReadRecord(std::string_view text) : bytes_(text) {
+    accepted_ = reader_.read(bytes_.bytes(), arena_, fields_);
+  }
 
   bool accepted() const { return accepted_; }
   std::string_view extra() const { return fields_.extra; }
@@ -83,18 +85,20 @@ TEST(RecordReader, accepts_one_object_and_whitespace_around_and_in_it) {
 
 TEST(RecordReader, refuses_what_is_no_object) {
   for (const char* const text : {
-           "",          " ",       "\r",   "\n",  "\t \r\n", "[]",   "[1,2,3]", "[{}]",  "null", "true", "false", "7",
-           "-1.5e3",    R"("x")",  R"("")", "{",   "}",       "[",    "]",       "\"",    ":",    ",",    "{]",    "[}",
-           "undefined", "NaN",     "nul",  "{{}", "{}{",     "\\",   "'",       "'{}'",  "(",    "//",   "/**/",  "#",
-           R"("{}")",   "{\"a\"}", "{1}",  "{a}", "{a:1}",   "{'a':1}", "{1:2}", "{null:1}", "{[]:1}", "{{}:1}",
+           "",      " ",       "\r",     "\n",       "\t \r\n",   "[]",     "[1,2,3]", "[{}]",    "null", "true",
+           "false", "7",       "-1.5e3", R"("x")",   R"("")",     "{",      "}",       "[",       "]",    "\"",
+           ":",     ",",       "{]",     "[}",       "undefined", "NaN",    "nul",     "{{}",     "{}{",  "\\",
+           "'",     "'{}'",    "(",      "//",       "/**/",      "#",      R"("{}")", "{\"a\"}", "{1}",  "{a}",
+           "{a:1}", "{'a':1}", "{1:2}",  "{null:1}", "{[]:1}",    "{{}:1}",
        }) {
     EXPECT_FALSE(accepts(text)) << text;
   }
 }
 
 TEST(RecordReader, refuses_text_before_and_behind_the_object) {
-  for (const char* const rest : {"x", "{}", " {}", "\n{}", "}", "]", ",", ":", "\"", "\"\"", "null", "0", "//", "# end",
-                                 "\f", "\v", "\xC2\xA0", "\xE2\x80\xA8", "\x1A", "\\n", ";", "{", "["}) {
+  for (const char* const rest :
+       {"x",  "{}", " {}",      "\n{}",         "}",    "]",   ",", ":", "\"", "\"\"", "null", "0", "//", "# end",
+        "\f", "\v", "\xC2\xA0", "\xE2\x80\xA8", "\x1A", "\\n", ";", "{", "["}) {
     for (const char* const record : {"{}", R"({"a":1})", R"({"a":"b"})", R"({"a":{"b":[]}})"}) {
       EXPECT_FALSE(accepts(std::string(record) + rest)) << record << rest;
       EXPECT_FALSE(accepts(std::string(rest) + record)) << rest << record;
@@ -104,8 +108,9 @@ TEST(RecordReader, refuses_text_before_and_behind_the_object) {
 }
 
 TEST(RecordReader, refuses_every_proper_beginning_of_a_record) {
-  const std::string record = example_with(
-      {{"note", R"({"deep":[1,2.5e-3,"\u00e9\n",true,false,null,{}],"":[]})"}, {"event_id", "7"}, {"currency", "null"}});
+  const std::string record = example_with({{"note", R"({"deep":[1,2.5e-3,"\u00e9\n",true,false,null,{}],"":[]})"},
+                                           {"event_id", "7"},
+                                           {"currency", "null"}});
   EXPECT_TRUE(accepts(record));
   for (std::size_t size = 0; size < record.size(); ++size) {
     EXPECT_FALSE(accepts(record.substr(0, size))) << record.substr(0, size);
@@ -124,17 +129,25 @@ TEST(RecordReader, refuses_a_byte_order_mark) {
 
 TEST(RecordReader, refuses_wrong_commas_colons_and_brackets) {
   for (const char* const text : {
-           R"({,})",           R"({"a"})",         R"({"a":})",       R"({:1})",           R"({"a"::1})",
-           R"({"a":1,})",      R"({,"a":1})",      R"({"a":1,,"b":2})", R"({"a":1 "b":2})", R"({"a" 1})",
-           R"({"a","b"})",     R"({"a":1:2})",     R"({"a":"b":1})",  R"({"a":1;"b":2})",  R"({"a"=1})",
-           R"({"a":[1,]})",    R"({"a":[,1]})",    R"({"a":[1,,2]})", R"({"a":[1 2]})",    R"({"a":[1:2]})",
-           R"({"a":["b" "c"]})", R"({"a":["b":1]})", R"({"a":[)",     R"({"a":[1)",        R"({"a":[1})",
-           R"({"a":{]})",      R"({"a":[}])",      R"({"a":[1}])",    R"({"a":{"b":1])",   R"({"a":{"b":1]})",
-           R"({"a":[]]})",     R"({"a":{}}})",     R"({"a":{"b"}})",  R"({"a":{"b":}})",   R"({"a":{,}})",
-           R"({"a":{"b":1,}})", R"({"a":[[],]})",  R"({"a":[{},]})",  R"({"a":[{}{}]})",   R"({"a":{}{}})",
-           R"({"a":[][]})",    R"({"a":"b""c"})",  R"({"a":"b"c})",   R"({"a":"b"1})",     R"({"a":"b"{}})",
-           R"({"a":1{}})",     R"({"a":1[]})",     R"({"a":1"b"})",   R"({"a":[]1})",      R"({"a"x:1})",
-           R"({"a""b":1})",    R"({"a" "b":1})",   R"({"a\":1})",     R"({"a":"b\"})",     R"({"a":"b)",
+           R"({,})",           R"({"a"})",          R"({"a":})",
+           R"({:1})",          R"({"a"::1})",       R"({"a":1,})",
+           R"({,"a":1})",      R"({"a":1,,"b":2})", R"({"a":1 "b":2})",
+           R"({"a" 1})",       R"({"a","b"})",      R"({"a":1:2})",
+           R"({"a":"b":1})",   R"({"a":1;"b":2})",  R"({"a"=1})",
+           R"({"a":[1,]})",    R"({"a":[,1]})",     R"({"a":[1,,2]})",
+           R"({"a":[1 2]})",   R"({"a":[1:2]})",    R"({"a":["b" "c"]})",
+           R"({"a":["b":1]})", R"({"a":[)",         R"({"a":[1)",
+           R"({"a":[1})",      R"({"a":{]})",       R"({"a":[}])",
+           R"({"a":[1}])",     R"({"a":{"b":1])",   R"({"a":{"b":1]})",
+           R"({"a":[]]})",     R"({"a":{}}})",      R"({"a":{"b"}})",
+           R"({"a":{"b":}})",  R"({"a":{,}})",      R"({"a":{"b":1,}})",
+           R"({"a":[[],]})",   R"({"a":[{},]})",    R"({"a":[{}{}]})",
+           R"({"a":{}{}})",    R"({"a":[][]})",     R"({"a":"b""c"})",
+           R"({"a":"b"c})",    R"({"a":"b"1})",     R"({"a":"b"{}})",
+           R"({"a":1{}})",     R"({"a":1[]})",      R"({"a":1"b"})",
+           R"({"a":[]1})",     R"({"a"x:1})",       R"({"a""b":1})",
+           R"({"a" "b":1})",   R"({"a\":1})",       R"({"a":"b\"})",
+           R"({"a":"b)",
        }) {
     EXPECT_FALSE(accepts(text)) << text;
   }
@@ -143,9 +156,19 @@ TEST(RecordReader, refuses_wrong_commas_colons_and_brackets) {
 // A lazy reader takes the string before a second colon for a key, and skips to some closing bracket.
 TEST(RecordReader, refuses_a_string_value_with_a_colon_behind_it) {
   for (const char* const text : {
-           R"({"a":"b":1}})", R"({"a":"b":1},"c":2})", R"({"a":"b":})", R"({"a":"b":[]})", R"({"a":"b":{}}})",
-           R"({"user_id":"b":1}})", R"({"x":["b":1]]})", R"({"x":["b":1],2]})", R"({"x":{"y":"b":1}}})",
-           R"({"x":{"y":"b":1},"z":2}})", R"({"x":[["b":1]]]})", R"({"a":"\n":1}})", R"({"x":["\n":1]]})",
+           R"({"a":"b":1}})",
+           R"({"a":"b":1},"c":2})",
+           R"({"a":"b":})",
+           R"({"a":"b":[]})",
+           R"({"a":"b":{}}})",
+           R"({"user_id":"b":1}})",
+           R"({"x":["b":1]]})",
+           R"({"x":["b":1],2]})",
+           R"({"x":{"y":"b":1}}})",
+           R"({"x":{"y":"b":1},"z":2}})",
+           R"({"x":[["b":1]]]})",
+           R"({"a":"\n":1}})",
+           R"({"x":["\n":1]]})",
        }) {
     EXPECT_FALSE(accepts(text)) << text;
   }
@@ -154,8 +177,17 @@ TEST(RecordReader, refuses_a_string_value_with_a_colon_behind_it) {
 // The record's last bracket is then an inner object's, and a lazy reader goes on with what stands behind the record.
 TEST(RecordReader, refuses_a_record_without_its_last_bracket_whatever_stands_behind_it) {
   for (const char* const text : {
-           R"({"a":{})", R"({"a":[{})", R"({"a":[[{})", R"({"a":{"b":{}})", R"({"a":{"b":1})", R"({"a":[{"b":0})",
-           R"({"a":[{"b":[{"c":0})", R"({"a":[{"b":[{"c":0}]})", R"({"a":[0,{"b":"x"})", R"({"price":{})", R"({"a":[]})",
+           R"({"a":{})",
+           R"({"a":[{})",
+           R"({"a":[[{})",
+           R"({"a":{"b":{}})",
+           R"({"a":{"b":1})",
+           R"({"a":[{"b":0})",
+           R"({"a":[{"b":[{"c":0})",
+           R"({"a":[{"b":[{"c":0}]})",
+           R"({"a":[0,{"b":"x"})",
+           R"({"price":{})",
+           R"({"a":[]})",
        }) {
     EXPECT_EQ(accepts(text), std::string_view(text) == R"({"a":[]})") << text;
   }
@@ -192,10 +224,34 @@ TEST(RecordReader, counts_levels_and_not_brackets) {
 
 TEST(RecordReader, takes_any_number_of_the_grammar_as_text) {
   for (const char* const number : {
-           "0", "-0", "1", "-1", "10", "0.0", "-0.0", "0.5", "1.25", "1e5", "1E5", "1e+5", "1e-5", "1.5e00", "0e0",
-           "-0e-0", "1e999", "-1e999", "1e-999", "1e99999999999999999999", "123456789012345678901234567890",
-           "-123456789012345678901234567890", "9007199254740993", "18446744073709551616", "9223372036854775808",
-           "-9223372036854775809", "0.1000000000000000055511151231257827021181583404541015625", "1.7976931348623159e308",
+           "0",
+           "-0",
+           "1",
+           "-1",
+           "10",
+           "0.0",
+           "-0.0",
+           "0.5",
+           "1.25",
+           "1e5",
+           "1E5",
+           "1e+5",
+           "1e-5",
+           "1.5e00",
+           "0e0",
+           "-0e-0",
+           "1e999",
+           "-1e999",
+           "1e-999",
+           "1e99999999999999999999",
+           "123456789012345678901234567890",
+           "-123456789012345678901234567890",
+           "9007199254740993",
+           "18446744073709551616",
+           "9223372036854775808",
+           "-9223372036854775809",
+           "0.1000000000000000055511151231257827021181583404541015625",
+           "1.7976931348623159e308",
        }) {
     for (const Field field : {Field::price, Field::quantity, Field::event_id, Field::event_time}) {
       const ReadRecord record(format(R"({{"{}":{}}})", to_string(field), number));
@@ -211,11 +267,12 @@ TEST(RecordReader, takes_any_number_of_the_grammar_as_text) {
 
 TEST(RecordReader, refuses_what_only_looks_like_a_number) {
   for (const char* const number : {
-           "01",   "00",  "-01",  "-00",   "0123",   "1.",    "-1.",  ".5",  "-.5",   "-",     "--1",  "+1",    "+0",
-           "1e",   "1E",  "1e+",  "1e-",   "1.e5",   ".e5",   "1e1.5", "1e5e5", "1.2.3", "1..2", "0x10", "0b1",   "0o7",
-           "1f",   "1L",  "1_000", "1 000",  "1-",    "1+1",  "1-1", "e5",    "E",     "Infinity", "-Infinity",
-           "inf",  "NaN", "nan",  "-nan",  "1e5\f",  "1\v",   "\xEF\xBC\x91",  // a full-width 1
-           "\xD9\xA1",  // an Arabic-Indic 1
+           "01",       "00",    "-01",  "-00",          "0123", "1.",       "-1.",       ".5",   "-.5",   "-",
+           "--1",      "+1",    "+0",   "1e",           "1E",   "1e+",      "1e-",       "1.e5", ".e5",   "1e1.5",
+           "1e5e5",    "1.2.3", "1..2", "0x10",         "0b1",  "0o7",      "1f",        "1L",   "1_000", "1 000",
+           "1-",       "1+1",   "1-1",  "e5",           "E",    "Infinity", "-Infinity", "inf",  "NaN",   "nan",
+           "-nan",     "1e5\f", "1\v",  "\xEF\xBC\x91",  // a full-width 1
+           "\xD9\xA1",                                   // an Arabic-Indic 1
        }) {
     EXPECT_FALSE(accepts(format(R"({{"price":{}}})", number))) << number;
     EXPECT_FALSE(accepts(format(R"({{"note":{}}})", number))) << number;
@@ -230,9 +287,10 @@ TEST(RecordReader, takes_the_three_literals_and_nothing_like_them) {
     EXPECT_TRUE(accepts(format(R"({{"note":{}}})", literal))) << literal;
     EXPECT_TRUE(accepts(format(R"({{"note":[{},{{"k": {} }}]}})", literal, literal))) << literal;
   }
-  for (const char* const word : {"tru",  "fals", "nul",   "truex", "falsex", "nullx", "True",  "False", "Null", "TRUE",
-                                 "nULL", "t",    "f",     "n",     "ttrue",  "true0", "null1", "nil",   "None", "undefined",
-                                 "yes",  "tr ue", "true:", "null\f", "true\x7f", "\xC3\xA9", "null\\", "true\x1a"}) {
+  for (const char* const word :
+       {"tru",  "fals",  "nul",   "truex",  "falsex",   "nullx",    "True",   "False",   "Null", "TRUE",
+        "nULL", "t",     "f",     "n",      "ttrue",    "true0",    "null1",  "nil",     "None", "undefined",
+        "yes",  "tr ue", "true:", "null\f", "true\x7f", "\xC3\xA9", "null\\", "true\x1a"}) {
     EXPECT_FALSE(accepts(format(R"({{"price":{}}})", word))) << word;
     EXPECT_FALSE(accepts(format(R"({{"note":{}}})", word))) << word;
     EXPECT_FALSE(accepts(format(R"({{"note":[{}]}})", word))) << word;
@@ -283,10 +341,12 @@ TEST(RecordReader, compares_keys_after_unescaping) {
 
 TEST(RecordReader, takes_no_similar_key_for_a_known_one) {
   for (const char* const key : {
-           "Price", "PRICE", "price ", " price", "prices", "pric", "xrice", "price\\u0000", "pr\\u200bice", "user_ids",
-           "userid", "user-id", "User_id", "uuser_id", "qqqqqqqq", "cccccccc", "eeeeeeee", "oooooooo", "caaaaaaa",
-           "currencx", "categorx", "quantitx", "event_ix", "order_ix", "xxxxxxxx", "event_tixx", "event_tyxx", "eeeeeeeeee",
-           "pppppppppp", "ssssssssss", "product_ix", "session_ix", "xxxxxxxxxx", "", "event", "event_time.", "event_typ",
+           "Price",        "PRICE",        "price ",     " price",     "prices",     "pric",       "xrice",
+           "price\\u0000", "pr\\u200bice", "user_ids",   "userid",     "user-id",    "User_id",    "uuser_id",
+           "qqqqqqqq",     "cccccccc",     "eeeeeeee",   "oooooooo",   "caaaaaaa",   "currencx",   "categorx",
+           "quantitx",     "event_ix",     "order_ix",   "xxxxxxxx",   "event_tixx", "event_tyxx", "eeeeeeeeee",
+           "pppppppppp",   "ssssssssss",   "product_ix", "session_ix", "xxxxxxxxxx", "",           "event",
+           "event_time.",  "event_typ",
        }) {
     const ReadRecord record(format(R"({{"{}":"x"}})", key));
     ASSERT_TRUE(record.accepted()) << key;
@@ -359,7 +419,8 @@ TEST(RecordReader, reads_records_of_all_sizes_one_after_the_other_also_behind_ma
   for (const std::size_t size : {0, 1, 62, 63, 64, 65, 5'000, 1'000'000, 3, 1'048'000, 10}) {
     RecordFields fields;
     const std::string text(size, 'x');
-    ASSERT_TRUE(reader.read(PaddedRecord(format(R"({{"note":"\n{}","user_id":"{}"}})", text, size)).bytes(), arena, fields));
+    ASSERT_TRUE(
+        reader.read(PaddedRecord(format(R"({{"note":"\n{}","user_id":"{}"}})", text, size)).bytes(), arena, fields));
     EXPECT_EQ(fields.extra.size(), size + 13);
     EXPECT_FALSE(reader.read(PaddedRecord(format(R"({{"note":"{})", text)).bytes(), arena, fields));
     EXPECT_FALSE(reader.read(PaddedRecord(format(R"({{"note":[[["{}"]]}})", text)).bytes(), arena, fields));

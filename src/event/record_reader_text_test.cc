@@ -24,13 +24,13 @@ class Strings {
   bool accepts_inside(std::string_view inside) {
     const bool accepted = accepts(format(R"({{"note":"{}"}})", inside));
     for (const std::string& record : {
-             format(R"({{"user_id":"{}"}})", inside),            // a known field
-             format(R"({{"{}":1}})", inside),                    // a key
-             format(R"({{"note":["x","{}"]}})", inside),         // nested values and keys
-             format(R"({{"note":{{"k":"{}"}}}})", inside),       //
-             format(R"({{"note":[{{"{}":"x"}}]}})", inside),     //
-             format(R"({{"price":{{"{}":1}}}})", inside),        // below a known field
-             format(R"({{"note":"x{}y","b":1}})", inside),       // in the middle of one
+             format(R"({{"user_id":"{}"}})", inside),         // a known field
+             format(R"({{"{}":1}})", inside),                 // a key
+             format(R"({{"note":["x","{}"]}})", inside),      // nested values and keys
+             format(R"({{"note":{{"k":"{}"}}}})", inside),    //
+             format(R"({{"note":[{{"{}":"x"}}]}})", inside),  //
+             format(R"({{"price":{{"{}":1}}}})", inside),     // below a known field
+             format(R"({{"note":"x{}y","b":1}})", inside),    // in the middle of one
          }) {
       EXPECT_EQ(accepts(record), accepted) << record;
     }
@@ -75,7 +75,11 @@ bool is_utf8(std::string_view text) {
     const unsigned lead = at(i);
     const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    const std::size_t size = lead < 0x80 ? 1 : in(lead, 0xC2, 0xDF) ? 2 : in(lead, 0xE0, 0xEF) ? 3 : in(lead, 0xF0, 0xF4) ? 4 : 0;
+    const std::size_t size = lead < 0x80            ? 1
+                             : in(lead, 0xC2, 0xDF) ? 2
+                             : in(lead, 0xE0, 0xEF) ? 3
+                             : in(lead, 0xF0, 0xF4) ? 4
+                                                    : 0;
     if (size == 0 || (size > 1 && !in(at(i + 1), low, high)) || (size > 2 && !in(at(i + 2), 0x80, 0xBF)) ||
         (size > 3 && !in(at(i + 3), 0x80, 0xBF))) {
       return false;
@@ -108,8 +112,8 @@ TEST(RecordReaderText, takes_no_control_character_but_the_four_for_whitespace) {
     for (const std::string& record :
          {byte + R"({"a":[1]})", R"({"a":[1]})" + byte, "{" + byte + R"("a":[1]})", R"({"a")" + byte + ":[1]}",
           R"({"a":)" + byte + "[1]}", R"({"a":[)" + byte + "1]}", R"({"a":[true)" + byte + "]}",
-          R"({"a":["x")" + byte + "]}", R"({"a":"x")" + byte + "}", R"({"a":[1])" + byte + "}", R"({"a":null)" + byte + "}",
-          R"({"a":1,)" + byte + R"("b":2})"}) {
+          R"({"a":["x")" + byte + "]}", R"({"a":"x")" + byte + "}", R"({"a":[1])" + byte + "}",
+          R"({"a":null)" + byte + "}", R"({"a":1,)" + byte + R"("b":2})"}) {
       EXPECT_EQ(strings.accepts(record), is_space) << "byte " << c << " in " << record;
     }
   }
@@ -167,14 +171,30 @@ TEST(RecordReaderText, unescapes_surrogate_pairs) {
 TEST(RecordReaderText, refuses_lone_surrogates_wherever_they_stand) {
   Strings strings;
   for (const char* const inside : {
-           "\\ud800", "\\udbff", "\\udc00", "\\udfff", "\\uD800", "\\uDFFF",
-           "\\ud800x", "x\\ud800", "x\\udc00x", "\\ud800\\n", "\\ud800\\\\udc00", "\\ud800 \\udc00", "\\ud800\\u0041",
-           "\\udc00\\ud800",          // reversed
-           "\\ud800\\ud800",          // two high ones
-           "\\udc00\\udc00",          // two low ones
-           "\\ud800\\ud800\\udc00",   // a high one in front of a pair
-           "\\ud800\\udc00\\udc00",   // a low one behind a pair
-           "\\ud800\\udbff", "\\ud800\\ue000", "\\ud7ff\\udc00", "\\ud83d\\u", "\\ud83d\\ud", "\\ud83d\\udc0",
+           "\\ud800",
+           "\\udbff",
+           "\\udc00",
+           "\\udfff",
+           "\\uD800",
+           "\\uDFFF",
+           "\\ud800x",
+           "x\\ud800",
+           "x\\udc00x",
+           "\\ud800\\n",
+           "\\ud800\\\\udc00",
+           "\\ud800 \\udc00",
+           "\\ud800\\u0041",
+           "\\udc00\\ud800",         // reversed
+           "\\ud800\\ud800",         // two high ones
+           "\\udc00\\udc00",         // two low ones
+           "\\ud800\\ud800\\udc00",  // a high one in front of a pair
+           "\\ud800\\udc00\\udc00",  // a low one behind a pair
+           "\\ud800\\udbff",
+           "\\ud800\\ue000",
+           "\\ud7ff\\udc00",
+           "\\ud83d\\u",
+           "\\ud83d\\ud",
+           "\\ud83d\\udc0",
        }) {
     EXPECT_FALSE(strings.accepts_inside(inside)) << inside;
   }
@@ -210,7 +230,8 @@ TEST(RecordReaderText, agrees_with_the_unicode_table_for_three_and_four_bytes_at
     for (const unsigned second : kEdges) {
       for (const unsigned third : kEdges) {
         std::string bytes = {static_cast<char>(lead), static_cast<char>(second), static_cast<char>(third)};
-        ASSERT_EQ(strings.accepts(R"({"k":")" + bytes + R"("})"), is_utf8(bytes)) << lead << " " << second << " " << third;
+        ASSERT_EQ(strings.accepts(R"({"k":")" + bytes + R"("})"), is_utf8(bytes))
+            << lead << " " << second << " " << third;
         if (lead < 0xF0) {
           continue;
         }
@@ -230,8 +251,8 @@ TEST(RecordReaderText, finds_bad_bytes_at_every_place_of_a_vector_register) {
   for (std::size_t place = 0; place < 200; ++place) {
     const std::string front(place, 'x');
     EXPECT_TRUE(strings.accepts(format(R"({{"note":"{}{}"}})", front, good)));
-    for (const char* const bad : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x9F\x98", "\xF4\x90\x80\x80",
-                                  "\xF8\x88\x80\x80\x80", "\xFF", "\x01", "\\q", "\\ud800"}) {
+    for (const char* const bad : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x9F\x98",
+                                  "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "\xFF", "\x01", "\\q", "\\ud800"}) {
       EXPECT_FALSE(strings.accepts(format(R"({{"note":"{}{}"}})", front, bad))) << place << bad;
       EXPECT_FALSE(strings.accepts(format(R"({{"{}{}":0}})", front, bad))) << place << bad;
     }
@@ -240,8 +261,8 @@ TEST(RecordReaderText, finds_bad_bytes_at_every_place_of_a_vector_register) {
 
 TEST(RecordReaderText, refuses_bad_utf8_outside_of_strings_and_at_the_end) {
   Strings strings;
-  for (const char* const text : {"{}\x80", "{}\xF0\x9F", "\xC3{}", "{\xFF}", "{\"a\":1}\xC3\xA9", "{\"a\":\"\xF0\x9F\x98\"}",
-                                 "{\"a\":\"\xC3\"}", "{\"a\":\"\xC3"}) {
+  for (const char* const text : {"{}\x80", "{}\xF0\x9F", "\xC3{}", "{\xFF}", "{\"a\":1}\xC3\xA9",
+                                 "{\"a\":\"\xF0\x9F\x98\"}", "{\"a\":\"\xC3\"}", "{\"a\":\"\xC3"}) {
     EXPECT_FALSE(strings.accepts(text)) << text;
   }
 }

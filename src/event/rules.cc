@@ -10,7 +10,7 @@ using Kind = FieldText::Kind;
 constexpr std::size_t kIdBytesMax = 256;
 constexpr std::size_t kCategoryBytesMax = 80;
 constexpr std::int64_t kQuantityMax = 1'000'000;
-constexpr std::int64_t kPriceTicksLimit = 10'000'000'000 * kMoneyUnit;        // 10^10 units, exclusive
+constexpr std::int64_t kPriceTicksLimit = 10'000'000'000 * kMoneyUnit;           // 10^10 units, exclusive
 constexpr int128 kRevenueTicksLimit = int128{100'000'000'000'000} * kMoneyUnit;  // 10^14 units, exclusive
 
 bool is_json_integer(std::string_view token) {
@@ -42,7 +42,7 @@ std::optional<EventType> event_type_of(std::string_view text, const Rules& rules
     return EventType::order_returned;
   }
   return std::ranges::find(rules.event_types, text) != rules.event_types.end() ? std::optional(EventType::other)
-                                                                                : std::nullopt;
+                                                                               : std::nullopt;
 }
 
 bool has_control_character(std::string_view text) {
@@ -52,7 +52,8 @@ bool has_control_character(std::string_view text) {
 /// The checks of one event; each returns the reason it fails with.
 class Checks {
  public:
-  Checks(const RecordFields& fields, const Rules& rules, Event& event) : fields_(fields), rules_(rules), event_(event) {}
+  Checks(const RecordFields& fields, const Rules& rules, Event& event)
+      : fields_(fields), rules_(rules), event_(event) {}
 
   std::optional<Rejection> time(Instant latest, std::optional<Instant>& event_time) const {
     const FieldText& field = at(Field::event_time);

@@ -2,13 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
-#include "base/json.h"
 #include "base/temporary_folder.h"
 #include "ingest/csv_reader.h"
 #include "ingest/simulated_source.h"
@@ -51,6 +49,16 @@ std::vector<TruthRow> read_truth(const fs::path& path) {
   return rows;
 }
 
+/// A field's text in a line as the simulator writes it; empty where there is none.
+std::string_view value_of(std::string_view line, std::string_view field) {
+  const std::size_t key = line.find("\"" + std::string(field) + "\":\"");
+  if (key == std::string_view::npos) {
+    return "";
+  }
+  const std::size_t begin = key + field.size() + 4;
+  return line.substr(begin, line.find('"', begin) - begin);
+}
+
 /// Units ordered, by day and product, as the events say.
 using Sales = std::map<std::pair<std::string, std::string>, double>;
 
@@ -63,7 +71,7 @@ TEST(Truth, agrees_with_what_was_ordered_but_for_chance) {
                                  .bad_rate = 0.01,
                                  .disorder = Duration{0}};
   const Day first = *parse_day("2024-03-01");
-  auto source = SimulatedSource::history(options, first, 20, 30'000);
+  auto source = SimulatedSource::history(options, first, 10, 30'000);
   ASSERT_TRUE(source) << source.error().message;
   Sales sales;
   double views = 0;
@@ -73,14 +81,11 @@ TEST(Truth, agrees_with_what_was_ordered_but_for_chance) {
     if (!*record) {
       break;
     }
-    const auto event = Json::parse((*record)->line, nullptr, false);
-    if (event.is_discarded() || !event.contains("session_id") || !event["session_id"].is_string()) {
-      continue;
-    }
-    views += event["event_type"] == "product_viewed" ? 1 : 0;
-    if (event["event_type"] == "order_created") {
-      sales[{event["event_time"].get<std::string>().substr(0, 10), event["product_id"]}] +=
-          std::stod(event["quantity"].get<std::string>());
+    const std::string_view line = (*record)->line;
+    views += value_of(line, "event_type") == "product_viewed" ? 1 : 0;
+    if (value_of(line, "event_type") == "order_created") {
+      sales[{std::string(value_of(line, "event_time").substr(0, 10)), std::string((*record)->key)}] +=
+          std::stod(std::string(value_of(line, "quantity")));
     }
   }
   const fs::path path = folder.path() / "truth.csv";
@@ -107,10 +112,10 @@ TEST(Truth, agrees_with_what_was_ordered_but_for_chance) {
     }
     EXPECT_TRUE(row.in_stock || units <= 3) << "only what was in a cart at midnight: " << row.date << row.product;
   }
-  EXPECT_NEAR(sold / expected, 1.0, 0.03);         // ten seeds had a standard deviation of 0.007
+  EXPECT_NEAR(sold / expected, 1.0, 0.03);         // ten seeds had a standard deviation of 0.007 in twice the days
   EXPECT_NEAR(expected_views / views, 1.0, 0.02);  // some bad lines are in `views` here
-  EXPECT_GT(sold_out, 50);
-  ASSERT_GT(rows, 2'000);
+  EXPECT_GT(sold_out, 20);
+  ASSERT_GT(rows, 1'000);
   // Orders are Poisson, quantities widen them: the variance is 1 to 6 times the mean, and 2 on average.
   EXPECT_GT(squared_errors / rows, 0.9);
   EXPECT_LT(squared_errors / rows, 3.5);

@@ -22,10 +22,10 @@ namespace millrace {
 enum class ColumnType : std::uint8_t {
   int32,
   int64,
-  timestamp,     // microseconds, UTC
-  local_time,    // microseconds of a wall clock, without a zone
+  timestamp,   // microseconds, UTC
+  local_time,  // microseconds of a wall clock, without a zone
   date,
-  text,          // UTF-8
+  text,  // UTF-8
   binary,
   decimal_18_4,  // one amount of money
   decimal_38_4,  // a sum of money

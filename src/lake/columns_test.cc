@@ -35,9 +35,7 @@ std::string_view text_at(const Column& column, std::size_t row) {
   return {column.values().data() + begin, end - begin};
 }
 
-bool valid_at(const Column& column, std::size_t row) {
-  return (column.validity()[row / 8] >> (row % 8) & 1) != 0;
-}
+bool valid_at(const Column& column, std::size_t row) { return (column.validity()[row / 8] >> (row % 8) & 1) != 0; }
 
 TEST(Columns, HoldFixedValuesOneBehindTheOther) {
   Table table(kTable);
@@ -102,7 +100,8 @@ TEST(Columns, KeepOneValidityBitForEachRowAcrossByteEdges) {
         EXPECT_EQ(value_at<std::int64_t>(table[1], row), row == null_row ? 0 : static_cast<std::int64_t>(row));
       }
       // Bits behind the last row are zero, as Arrow recommends.
-      EXPECT_EQ(std::bitset<8>(table[1].validity().back()).count(), (rows - 1) % 8 + 1 - (null_row / 8 == (rows - 1) / 8));
+      EXPECT_EQ(std::bitset<8>(table[1].validity().back()).count(),
+                (rows - 1) % 8 + 1 - (null_row / 8 == (rows - 1) / 8));
     }
   }
 }

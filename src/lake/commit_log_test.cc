@@ -17,17 +17,16 @@ namespace {
 class CommitLogTest : public testing::Test {
  protected:
   static CommitRecord record(std::int64_t sequence, const std::string& topic = "events", Partition partition = 1) {
-    return {.topic = topic,
-            .partition = partition,
-            .sequence = sequence,
-            .from = sequence * 10,
-            .to = {.offset = sequence * 10 + 10, .details = ""},
-            .committed_at = {},
-            .writer = "w",
-            .counts = {10},
-            .totals = {sequence * 10 + 10},
-            .high_mark = std::nullopt,
-            .state = {}};
+    CommitRecord record;
+    record.topic = topic;
+    record.partition = partition;
+    record.sequence = sequence;
+    record.from = sequence * 10;
+    record.to.offset = sequence * 10 + 10;
+    record.writer = "w";
+    record.counts = {10};
+    record.totals = {sequence * 10 + 10};
+    return record;
   }
   void write(const std::string& name, std::string_view text) {
     fs::create_directories((folder_.path() / name).parent_path());

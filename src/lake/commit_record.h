@@ -30,7 +30,6 @@ struct DataFile {
   std::int64_t bytes = 0;
 };
 
-
 /// The partition's state beside the record.
 struct StateFile {
   std::string path;  // below the lake

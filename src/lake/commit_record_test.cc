@@ -14,26 +14,29 @@ namespace {
 
 /// A record in which every field differs from its default and from every other.
 CommitRecord full_record() {
-  CommitRecord record{.topic = "ecommerce_events",
-                      .partition = 3,
-                      .sequence = 17,
-                      .from = 1'000,
-                      .to = {.offset = 1'105, .details = "00000000000000000000.ndjson 4711 \"ab\\cd\" \u00e4"},
-                      .committed_at = {1'705'320'000'123'456},
-                      .writer = "0123456789abcdef",
-                      .staging = "_staging/0123456789abcdef/ecommerce_events/3/17",
-                      .added = {{.table = "bronze/events", .path = "bronze/events/event_date=2024-01-15/a.parquet",
-                                 .rows = 105, .bytes = 4'096},
-                                {.table = "silver/cleaned_events", .path = "silver/cleaned_events/b.parquet", .rows = 5,
-                                 .bytes = std::numeric_limits<std::int64_t>::max()}},
-                      .removed = {"silver/cleaned_events/old-1.parquet", "silver/cleaned_events/old-2.parquet"},
-                      .counts = {},
-                      .totals = {},
-                      .high_mark = Instant{1'705'319'999'000'001},
-                      .state = {.path = "_commits/ecommerce_events/3/17.state",
-                                .full = true,
-                                .bytes = 77,
-                                .checksum = "00ff00ff00ff00ff"}};
+  CommitRecord record{
+      .topic = "ecommerce_events",
+      .partition = 3,
+      .sequence = 17,
+      .from = 1'000,
+      .to = {.offset = 1'105, .details = "00000000000000000000.ndjson 4711 \"ab\\cd\" \u00e4"},
+      .committed_at = {1'705'320'000'123'456},
+      .writer = "0123456789abcdef",
+      .staging = "_staging/0123456789abcdef/ecommerce_events/3/17",
+      .added = {{.table = "bronze/events",
+                 .path = "bronze/events/event_date=2024-01-15/a.parquet",
+                 .rows = 105,
+                 .bytes = 4'096},
+                {.table = "silver/cleaned_events",
+                 .path = "silver/cleaned_events/b.parquet",
+                 .rows = 5,
+                 .bytes = std::numeric_limits<std::int64_t>::max()}},
+      .removed = {"silver/cleaned_events/old-1.parquet", "silver/cleaned_events/old-2.parquet"},
+      .counts = {},
+      .totals = {},
+      .high_mark = Instant{1'705'319'999'000'001},
+      .state = {
+          .path = "_commits/ecommerce_events/3/17.state", .full = true, .bytes = 77, .checksum = "00ff00ff00ff00ff"}};
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     record.counts[i] = static_cast<std::int64_t>(i + 1);  // 105 in all
     record.totals[i] = static_cast<std::int64_t>(1'000 + i);
@@ -86,7 +89,7 @@ TEST(CommitRecord, ReadsBackWithEveryField) {
 }
 
 TEST(CommitRecord, ReadsBackWithNothingInIt) {
-  const CommitRecord empty{.topic = "t", .to = {}, .committed_at = {}, .high_mark = std::nullopt, .state = {}};
+  const CommitRecord empty;
   const Result<CommitRecord> record = commit_record_from(to_text(empty), "record.json");
   ASSERT_TRUE(record) << words(record);
   expect_equal(*record, empty);
@@ -154,7 +157,7 @@ void for_each_value(Visit visit) {
       }
     }
   }
-  EXPECT_GT(pointers.size(), 60U);
+  EXPECT_GE(pointers.size(), 60U);
   for (const Json::json_pointer& pointer : pointers) {
     Json json = full_json();
     visit(json, json.at(pointer), pointer.to_string());
@@ -203,8 +206,9 @@ TEST(CommitRecord, ANumberThatIsNegativeOrDoesNotFitIsCorrupt) {
 }
 
 TEST(CommitRecord, AMissingFieldIsCorruptAndNamed) {
-  for (const char* name : {"format_version", "topic", "partition", "sequence", "from", "to", "log_position", "committed_at",
-                           "writer", "staging", "counts", "totals", "high_mark", "state", "add", "remove"}) {
+  for (const char* name :
+       {"format_version", "topic", "partition", "sequence", "from", "to", "log_position", "committed_at", "writer",
+        "staging", "counts", "totals", "high_mark", "state", "add", "remove"}) {
     Json json = full_json();
     ASSERT_EQ(json.erase(name), 1U) << name;
     expect_corrupt(json, name);

@@ -172,10 +172,11 @@ TEST(BronzeRows, SayEachOutcome) {
 }
 
 TEST(SilverRows, HaveTheEventsTypedValues) {
-  const auto rows = events_of(
-      kSilverEvents, {example_with({{"event_id", R"("e-1")"}, {"order_id", "17"}, {"session_id", R"("s")"}}),
-                      example_with({{"event_id", R"("")"}, {"price", "\"0.00005\""}, {"event_type", R"("add_to_cart")"}}),
-                      example_with({{"price", "9999999999.9999"}, {"quantity", "10000"}})});
+  const auto rows =
+      events_of(kSilverEvents,
+                {example_with({{"event_id", R"("e-1")"}, {"order_id", "17"}, {"session_id", R"("s")"}}),
+                 example_with({{"event_id", R"("")"}, {"price", "\"0.00005\""}, {"event_type", R"("add_to_cart")"}}),
+                 example_with({{"price", "9999999999.9999"}, {"quantity", "10000"}})});
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows[0], (NamedRow{{"log_partition", "2"},
                                {"log_offset", "100"},
@@ -238,7 +239,8 @@ TEST(WindowRows, HaveAllSumsUnderTheirOwnNames) {
                         .carts = 7,
                         .returns = 8,
                         .returned_units = 9};
-  append_window(table, minutes(5), {.start = {1'705'314'600'000'000}, .product_id = "P", .category = "C", .sums = sums});
+  append_window(table, minutes(5),
+                {.start = {1'705'314'600'000'000}, .product_id = "P", .category = "C", .sums = sums});
   const auto rows = rows_of(table);
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0], (NamedRow{{"window_start", kExampleUs},

@@ -74,6 +74,9 @@ class FaultyStore final : public ObjectStore {
   Result<void> release(const std::string& name) override {
     return call("release " + name, [&] { return store_.release(name); });
   }
+  Result<void> abandon(const std::string& name) override {
+    return call("abandon " + name, [&] { return store_.abandon(name); });
+  }
   std::string locate(const std::string& name) const override { return store_.locate(name); }
 
  private:

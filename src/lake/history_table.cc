@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/hash.h"
 #include "lake/tables.h"
 
 namespace millrace {
@@ -12,6 +13,20 @@ constexpr std::int64_t kRowGroupRows = 128 * 1024;
 constexpr std::string_view kFileEnd = ".parquet";
 
 std::string staged_path(const std::string& name) { return format("_staging/history/{}", name); }
+/// A file's name as ours begin with it: never hidden from readers (`_`, `.`), and short enough for every file system.
+std::string stem_of(std::string_view file_name) {
+  constexpr std::size_t kStemBytesMax = 200;
+  std::string stem = percent_encode(file_name);
+  if (stem.starts_with('_') || stem.starts_with('.')) {
+    stem.replace(0, 1, stem.front() == '_' ? "%5F" : "%2E");
+  }
+  if (stem.size() > kStemBytesMax) {
+    const std::string hash = format("-{:016x}", hash64(file_name));
+    stem = stem.substr(0, kStemBytesMax - hash.size()) + hash;
+  }
+  return stem;
+}
+
 std::string final_path(const std::string& name) { return format("{}/{}", kSaleLines.name, name); }
 
 }  // namespace
@@ -29,7 +44,7 @@ Result<std::optional<HistoryImport>> HistoryImport::start(ObjectStore& store, st
       return std::nullopt;
     }
   }
-  std::string stem = percent_encode(file_name);
+  std::string stem = stem_of(file_name);
   std::string name = stem + content_end;
   TRY(store.remove(staged_path(name)));  // of an import that a crash cut short
   ASSIGN_OR_RETURN(auto file, store.create(staged_path(name)));

@@ -40,7 +40,7 @@ class LakePartition final : public PartitionSink {
         clock_(clock),
         limits_(limits) {}
 
-  /// Finishes the newest commit and reads the state behind it.
+  /// Finishes the newest commit, removes what an earlier sink of this writer left, and reads the state.
   Result<OpenedPartition> recover() {
     OpenedPartition opened;
     ASSIGN_OR_RETURN(auto newest, commits_.newest());
@@ -52,17 +52,41 @@ class LakePartition final : public PartitionSink {
       ASSIGN_OR_RETURN(opened.states, read_states(*std::move(newest)));
       added_states_ = static_cast<int>(opened.states.size()) - 1;
     }
+    TRY(store_.remove(staging_folder(writer_, topic_, partition_)));
     return opened;
   }
 
-  Result<void> stage(const DecodedBatch& batch) override { return staging().add(partition_, batch); }
+  Result<void> stage(const DecodedBatch& batch) override {
+    return unless_given_up([&] { return staging().add(partition_, batch); });
+  }
 
   Result<void> stage_windows(WindowTable table, const WindowRows& rows) override {
-    return staging().add_windows(table, rows);
+    return unless_given_up([&] { return staging().add_windows(table, rows); });
   }
 
   Result<void> commit(const Commit& commit) override {
+    return unless_given_up([&] { return commit_staged(commit); });
+  }
+
+  int commits_since_full_state() const override { return added_states_; }
+
+ private:
+  /// After an error the staged files are not the whole interval any more: a commit of them would lose rows.
+  template <class Work>
+  Result<void> unless_given_up(Work work) {
+    if (given_up_) {
+      return fail(Fault::invalid, format("an earlier error ended the commits of this partition: open it again: "
+                                         "topic {} partition {}",
+                                         topic_, partition_));
+    }
+    Result<void> done = work();
+    given_up_ = !done;
+    return done;
+  }
+
+  Result<void> commit_staged(const Commit& commit) {
     CHECK(committed_ < 0 || commit.from == committed_);
+    CHECK(commit.full_state || added_states_ != kNoFullState);  // nothing to add to
     Staging& staging = this->staging();
     CommitRecord record{.topic = topic_,
                         .partition = partition_,
@@ -95,13 +119,11 @@ class LakePartition final : public PartitionSink {
     return {};
   }
 
-  int commits_since_full_state() const override { return added_states_; }
-
- private:
   Staging& staging() {
     if (!staging_) {
+      // Named by the writer and not by the topic: a name that begins with `_` or `.` would not be data to readers.
       staging_.emplace(store_, staging_folder(writer_, topic_, partition_, next_sequence_),
-                       format("{}-{}-{:020}", topic_, partition_, next_sequence_), limits_);
+                       format("{}-{}-{:020}", writer_, partition_, next_sequence_), limits_);
     }
     return *staging_;
   }
@@ -128,6 +150,8 @@ class LakePartition final : public PartitionSink {
     }
   }
 
+  static constexpr int kNoFullState = std::numeric_limits<int>::max();
+
   ObjectStore& store_;
   CommitLog commits_;
   const std::string topic_;
@@ -138,8 +162,27 @@ class LakePartition final : public PartitionSink {
   std::optional<Staging> staging_;
   std::int64_t next_sequence_ = 0;
   Offset committed_ = -1;  // none yet: the first commit begins where the log does
-  int added_states_ = std::numeric_limits<int>::max();  // no full state to add to
+  int added_states_ = kNoFullState;
+  bool given_up_ = false;
 };
+
+/// A new writer's name, claimed. Another process's sweep may hold the claim for a moment, as if its owner were gone:
+/// then the next name.
+Result<std::string> claim_writer(ObjectStore& store) {
+  constexpr int kAttempts = 16;
+  for (int attempt = 1;; ++attempt) {
+    std::uint64_t id = 0;
+    TRY(fill_random(&id, sizeof id));
+    std::string writer = format("{:016x}", id);
+    Result<void> claimed = store.claim(writer_claim(writer));
+    if (claimed) {
+      return writer;
+    }
+    if (claimed.error().fault != Fault::conflict || attempt == kAttempts) {
+      return std::unexpected(std::move(claimed).error());
+    }
+  }
+}
 
 }  // namespace
 
@@ -148,8 +191,9 @@ Lake::Lake(ObjectStore& store, std::string topic, const Clock& clock, StagingLim
 
 Lake::~Lake() {
   // On an error the claim's file stays, without its lock: the next start's sweep tries again.
+  const std::string claim = writer_claim(writer_);
   const Result<void> settled = settle_writer(store_, writer_);
-  const Result<void> released = settled ? store_.release(writer_claim(writer_)) : Result<void>();
+  const Result<void> released = settled ? store_.release(claim) : store_.abandon(claim);
   if (!settled || !released) {
     log_warning("could not tidy up the staging folder: the next start does",
                 {{"error", (settled ? released : settled).error().message}});
@@ -158,10 +202,7 @@ Lake::~Lake() {
 
 Result<std::unique_ptr<Lake>> Lake::open(ObjectStore& store, std::string topic, const Clock& clock,
                                          StagingLimits limits) {
-  std::uint64_t id = 0;
-  TRY(fill_random(&id, sizeof id));
-  std::string writer = format("{:016x}", id);
-  TRY(store.claim(writer_claim(writer)));
+  ASSIGN_OR_RETURN(std::string writer, claim_writer(store));
   std::unique_ptr<Lake> lake(new Lake(store, std::move(topic), clock, limits, std::move(writer)));
   TRY(lake->read_or_create_identity());
   TRY(sweep_staging(store));
@@ -173,9 +214,8 @@ Result<void> Lake::read_or_create_identity() {
   if (!text && text.error().fault == Fault::not_found) {
     SecretKey secret{};
     TRY(fill_random(secret.data(), sizeof secret));
-    const Json identity = {{"format_version", kFormatVersion},
-                           {"created_at", to_string(clock_.now())},
-                           {"fingerprint_key", secret}};
+    const Json identity = {
+        {"format_version", kFormatVersion}, {"created_at", to_string(clock_.now())}, {"fingerprint_key", secret}};
     Result<void> created = store_.put_if_absent(kIdentity, identity.dump(1) + "\n");
     if (!created && created.error().fault != Fault::conflict) {
       return created;
@@ -207,5 +247,7 @@ Result<OpenedPartition> Lake::open(Partition partition) {
   opened.sink = std::move(sink);
   return opened;
 }
+
+Result<std::vector<Partition>> Lake::partitions() { return CommitLog::partitions(store_, topic_); }
 
 }  // namespace millrace

@@ -9,7 +9,9 @@
 // under their final names. A crash before the record leaves staged files, which the next start removes; a crash behind
 // it leaves files to be published, which the next start publishes. So each commit is there whole or not at all.
 // Errors: conflict where another writer holds a partition; corrupt where the lake's own files are damaged.
-// Thread rule: open() from any thread; each PartitionSink from one at a time.
+// After an error a PartitionSink refuses everything: drop it, and open the partition again, for all of its last
+// interval once more. Thread rule: open() from any thread, for one partition only when its former PartitionSink is
+// gone; each PartitionSink from one thread at a time.
 #pragma once
 
 #include <memory>
@@ -34,6 +36,7 @@ class Lake final : public Sink {
   const SecretKey& secret() const { return secret_; }
 
   Result<OpenedPartition> open(Partition partition) override;
+  Result<std::vector<Partition>> partitions() override;
 
  private:
   Lake(ObjectStore& store, std::string topic, const Clock& clock, StagingLimits limits, std::string writer);

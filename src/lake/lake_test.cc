@@ -24,6 +24,17 @@ using lake_testing::kTopic;
 using lake_testing::run_script;
 using lake_testing::script_batch;
 
+/// A commit with a full state, whose records all went to silver.
+Commit commit_of(Offset from, Offset to, std::string state) {
+  Commit commit;
+  commit.from = from;
+  commit.to.offset = to;
+  commit.counts = {to - from};
+  commit.full_state = true;
+  commit.state = std::move(state);
+  return commit;
+}
+
 class LakeTest : public testing::Test {
  protected:
   std::unique_ptr<Lake> open_lake(ObjectStore& store, const std::string& topic = kTopic) {
@@ -83,7 +94,12 @@ TEST_F(LakeTest, TakesTheSecretOfWhoeverWasFirst) {
 TEST_F(LakeTest, ADamagedIdentityIsCorruptAndNamed) {
   open_lake(store_);
   const std::string whole = *store_.read("_lake.json");
-  std::vector<std::string> damaged = {"", "{", "[]", "null", "{}", R"({"format_version":1})",
+  std::vector<std::string> damaged = {"",
+                                      "{",
+                                      "[]",
+                                      "null",
+                                      "{}",
+                                      R"({"format_version":1})",
                                       R"({"format_version":1,"fingerprint_key":[1,2,3]})",
                                       R"({"format_version":1,"fingerprint_key":"secret"})",
                                       R"({"format_version":1,"fingerprint_key":[1,2,3,"4"]})",
@@ -143,7 +159,7 @@ TEST_F(LakeTest, NothingIsVisibleBeforeItsCommit) {
 TEST_F(LakeTest, ACommitOfNothingButStateIsACommit) {
   const auto lake = open_lake(store_);
   const OpenedPartition opened = open_partition(*lake);
-  ASSERT_TRUE(opened.sink->commit({.from = 5, .to = {.offset = 5, .details = "p"}, .full_state = true, .state = ""}));
+  ASSERT_TRUE(opened.sink->commit(commit_of(5, 5, "")));
   const OpenedPartition again = open_partition(*lake);
   ASSERT_TRUE(again.committed);
   EXPECT_EQ(again.committed->offset, 5);
@@ -155,16 +171,15 @@ TEST_F(LakeTest, StatesAreReadBackToTheNewestFullOne) {
   const OpenedPartition opened = open_partition(*lake);
   const std::vector<bool> full = {true, false, false, true, false};
   for (std::size_t i = 0; i < full.size(); ++i) {
-    ASSERT_TRUE(opened.sink->commit({.from = static_cast<Offset>(i),
-                                     .to = {.offset = static_cast<Offset>(i) + 1, .details = ""},
-                                     .counts = {1},
-                                     .full_state = full[i],
-                                     .state = std::string(1'000, '\0') + format("state {}", i)}));
+    const auto from = static_cast<Offset>(i);
+    Commit commit = commit_of(from, from + 1, std::string(1'000, '\0') + format("state {}", i));
+    commit.full_state = full[i];
+    ASSERT_TRUE(opened.sink->commit(commit));
     EXPECT_EQ(opened.sink->commits_since_full_state(), i == 0 || i == 3 ? 0 : i == 4 ? 1 : static_cast<int>(i));
   }
   const OpenedPartition again = open_partition(*lake);
-  EXPECT_EQ(again.states, (std::vector<std::string>{std::string(1'000, '\0') + "state 3",
-                                                    std::string(1'000, '\0') + "state 4"}));
+  EXPECT_EQ(again.states,
+            (std::vector<std::string>{std::string(1'000, '\0') + "state 3", std::string(1'000, '\0') + "state 4"}));
   EXPECT_EQ(again.sink->commits_since_full_state(), 1);
 }
 
@@ -211,8 +226,8 @@ TEST_F(LakeTest, TopicsDoNotMeet) {
 TEST_F(LakeTest, FilesOfEveryTopicNameAreData) {
   // Kafka's rules: letters, digits, `.`, `_`, `-`, at most 249. What begins with `_` or `.` is not data to any reader.
   std::size_t rows = 0;
-  for (const std::string& topic : {std::string("_internal"), std::string(".hidden"), std::string("__"),
-                                   std::string(249, 't'), std::string("-")}) {
+  for (const std::string& topic :
+       {std::string("_internal"), std::string(".hidden"), std::string("__"), std::string(249, 't'), std::string("-")}) {
     const auto lake = open_lake(store_, topic);
     const OpenedPartition opened = open_partition(*lake);
     const Result<void> committed = commit_next(*opened.sink, 0, 0);
@@ -246,8 +261,7 @@ TEST_F(LakeTest, ACommitThatFailedIsNotMadeFromWhatIsLeftOfIt) {
     const Result<void> first = commit_next(*opened->sink, 0, 0);
     ASSERT_FALSE(first) << faulty.chosen();
     // A careless caller goes on as if nothing had been.
-    Commit commit{.from = 0, .to = {.offset = 8, .details = ""}, .counts = {8}, .full_state = true, .state = "x"};
-    EXPECT_FALSE(opened->sink->commit(commit)) << faulty.chosen();
+    EXPECT_FALSE(opened->sink->commit(commit_of(0, 8, "state"))) << faulty.chosen();
     EXPECT_FALSE(commit_next(*opened->sink, 0, 0)) << faulty.chosen();
     opened = {};
     *lake = nullptr;
@@ -308,8 +322,7 @@ TEST_F(LakeTest, TheSecondToCommitGetsAConflictAndNothingOfItBecomesVisible) {
   ASSERT_TRUE(loser.sink->stage(script_batch(0, 0, 3)));
   ASSERT_TRUE(commit_next(*winner.sink, 0, 0));
   const std::vector<std::string> visible = lake_testing::glob(root(), "bronze/events");
-  const Result<void> lost = loser.sink->commit(
-      {.from = 0, .to = {.offset = 3, .details = ""}, .counts = {3}, .full_state = true, .state = ""});
+  const Result<void> lost = loser.sink->commit(commit_of(0, 3, ""));
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().fault, Fault::conflict);
   EXPECT_EQ(lake_testing::glob(root(), "bronze/events"), visible);
@@ -395,8 +408,7 @@ TEST_F(LakeTest, ALivingWritersStagingIsNeverRemovedByAnothersOpen) {
   }
   EXPECT_EQ(staged(), standing);
   ASSERT_TRUE(opened.sink->stage(script_batch(0, 3, 8)));
-  ASSERT_TRUE(opened.sink->commit(
-      {.from = 0, .to = {.offset = 8, .details = ""}, .counts = {8}, .full_state = true, .state = ""}));
+  ASSERT_TRUE(opened.sink->commit(commit_of(0, 8, "")));
   EXPECT_EQ(bronze_rows(), 8U);
 }
 
@@ -418,7 +430,7 @@ TEST(LakeDeathTest, ACommitThatDoesNotBeginWhereTheLastEndedIsABug) {
   const auto lake = *Lake::open(store, kTopic, clock, kScriptLimits);
   const auto opened = *lake->open(0);
   ASSERT_TRUE(commit_next(*opened.sink, 0, 0));
-  EXPECT_DEATH((void)opened.sink->commit({.from = 7, .to = {.offset = 9, .details = ""}}), "from");
+  EXPECT_DEATH((void)opened.sink->commit(commit_of(7, 9, "")), "from");
 }
 
 TEST(LakeDeathTest, AFirstStateThatIsNotFullIsABug) {
@@ -427,7 +439,9 @@ TEST(LakeDeathTest, AFirstStateThatIsNotFullIsABug) {
   const lake_testing::StoppedClock clock;
   const auto lake = *Lake::open(store, kTopic, clock, kScriptLimits);
   const auto opened = *lake->open(0);
-  EXPECT_DEATH((void)opened.sink->commit({.from = 0, .to = {.offset = 0, .details = ""}, .full_state = false}), "full");
+  Commit commit = commit_of(0, 0, "");
+  commit.full_state = false;
+  EXPECT_DEATH((void)opened.sink->commit(commit), "full");
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ class LocalOutputFile final : public OutputFile {
 
 /// The file that this descriptor locks still stands under its name: nobody swept it between open and lock.
 bool still_named(const File& file) {
-  struct stat by_descriptor {};
-  struct stat by_name {};
+  struct stat by_descriptor{};
+  struct stat by_name{};
   return ::fstat(file.fd(), &by_descriptor) == 0 && ::stat(file.path().c_str(), &by_name) == 0 &&
          by_descriptor.st_ino == by_name.st_ino && by_descriptor.st_dev == by_name.st_dev;
 }
@@ -103,6 +103,12 @@ Result<void> LocalStore::claim(const std::string& name) {
 Result<void> LocalStore::release(const std::string& name) {
   const std::lock_guard lock(mutex_);
   TRY(remove_file(path_of(name)));  // while it is still locked: nobody can claim a file that is about to go
+  claims_.erase(name);
+  return {};
+}
+
+Result<void> LocalStore::abandon(const std::string& name) {
+  const std::lock_guard lock(mutex_);
   claims_.erase(name);
   return {};
 }

@@ -26,6 +26,7 @@ class LocalStore final : public ObjectStore {
   Result<void> remove(const std::string& name) override;
   Result<void> claim(const std::string& name) override;
   Result<void> release(const std::string& name) override;
+  Result<void> abandon(const std::string& name) override;
   std::string locate(const std::string& name) const override;
 
  private:

@@ -305,6 +305,15 @@ TEST_F(LocalStoreTest, AClaimOfALivingProcessIsRefusedAndThatOfADeadOneIsNot) {
   EXPECT_TRUE(store_.claim("w.lock"));
 }
 
+TEST_F(LocalStoreTest, AnAbandonedClaimLeavesItsNameAndCanBeTaken) {
+  ASSERT_TRUE(store_.claim("w.lock"));
+  ASSERT_TRUE(store_.abandon("w.lock"));
+  EXPECT_TRUE(exists("w.lock"));
+  LocalStore other(folder_.path());
+  EXPECT_TRUE(other.claim("w.lock"));
+  EXPECT_TRUE(store_.abandon("never claimed"));
+}
+
 TEST_F(LocalStoreTest, ReleaseOfWhatIsNotClaimedIsHarmless) { EXPECT_TRUE(store_.release("w.lock")); }
 
 TEST_F(LocalStoreTest, OfManyThreadsThatClaimAndReleaseOneNameAtMostOneHoldsIt) {

@@ -48,7 +48,10 @@ class ObjectStore {
   /// Claims a name for the life of this process, so that others can tell whether its owner is alive. Fault conflict
   /// where a living process holds it.
   virtual Result<void> claim(const std::string& name) = 0;
+  /// Ends the claim; its name goes.
   virtual Result<void> release(const std::string& name) = 0;
+  /// Ends the claim and leaves its name, as the end of the process would: the next sweep finds an owner who is gone.
+  virtual Result<void> abandon(const std::string& name) = 0;
 
   /// For messages and for readers outside: the root with the name.
   virtual std::string locate(const std::string& name) const = 0;

@@ -107,8 +107,7 @@ class FileStream final : public arrow::io::OutputStream {
     if (error_) {
       return arrow::Status::IOError("an earlier write failed");
     }
-    Result<void> written =
-        file_->write({static_cast<const char*>(data), static_cast<std::size_t>(bytes)});
+    Result<void> written = file_->write({static_cast<const char*>(data), static_cast<std::size_t>(bytes)});
     if (!written) {
       error_ = std::move(written).error();
       return arrow::Status::IOError(error_->message);
@@ -169,12 +168,10 @@ Result<std::unique_ptr<ParquetWriter>> ParquetWriter::create(std::unique_ptr<Out
   parts->stream = std::make_shared<FileStream>(std::move(file));
   parts->schema = arrow_schema(spec);
   TRY(parts->run([&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(parts->writer,
-                          parquet::arrow::FileWriter::Open(*parts->schema, arrow::default_memory_pool(), parts->stream,
-                                                           writer_properties(spec)));
-    return parts->writer->AddKeyValueMetadata(
-        arrow::key_value_metadata({"format_version", "table"},
-                                  {std::to_string(kFormatVersion), std::string(spec.name)}));
+    ARROW_ASSIGN_OR_RAISE(parts->writer, parquet::arrow::FileWriter::Open(*parts->schema, arrow::default_memory_pool(),
+                                                                          parts->stream, writer_properties(spec)));
+    return parts->writer->AddKeyValueMetadata(arrow::key_value_metadata(
+        {"format_version", "table"}, {std::to_string(kFormatVersion), std::string(spec.name)}));
   }));
   return std::unique_ptr<ParquetWriter>(new ParquetWriter(std::move(parts)));
 }

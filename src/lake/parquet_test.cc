@@ -29,6 +29,8 @@ constexpr std::array kEveryType = {
     ColumnSpec{"binary", ColumnType::binary, Encoding::dictionary, kNullable, false},
     ColumnSpec{"decimal_18_4", ColumnType::decimal_18_4, Encoding::dictionary, kNullable, false},
     ColumnSpec{"decimal_38_4", ColumnType::decimal_38_4, Encoding::plain, kNullable, false},
+    ColumnSpec{"local_time", ColumnType::local_time, Encoding::plain, kNullable, false},
+    ColumnSpec{"date", ColumnType::date, Encoding::dictionary, kNullable, false},
 };
 constexpr TableSpec kEveryTypeTable{"test/every_type", kEveryType};
 
@@ -47,6 +49,8 @@ void put_row(Table& table, std::int32_t number, std::string_view text) {
   table[4].put(text);
   table[5].put(Money{number});
   table[6].put(MoneySum{number});
+  table[7].put(Instant{number});
+  table[8].put(Day{number % 1000});
   table.finish_row();
 }
 
@@ -91,6 +95,10 @@ std::string arrow_words(ColumnType type) {
       return "int64";
     case ColumnType::timestamp:
       return "timestamp[us, tz=UTC]";
+    case ColumnType::local_time:
+      return "timestamp[us]";
+    case ColumnType::date:
+      return "date32[day]";
     case ColumnType::text:
       return "string";
     case ColumnType::binary:
@@ -104,7 +112,9 @@ std::string arrow_words(ColumnType type) {
 }
 
 TEST(Parquet, EveryTableHasItsColumnsInTheFile) {
-  for (const TableSpec* spec : stream_tables()) {
+  std::vector<const TableSpec*> tables(stream_tables().begin(), stream_tables().end());
+  tables.push_back(&kSaleLines);
+  for (const TableSpec* spec : tables) {
     std::vector<ParquetColumn> expected;
     for (const ColumnSpec& column : spec->columns) {
       expected.push_back({std::string(column.name), arrow_words(column.type), column.nullable});
@@ -131,13 +141,13 @@ TEST(Parquet, EveryTypeReadsBackAsItWasWritten) {
   put_row(table, -2'147'483'647 - 1, std::string_view("a\0b", 3));
   const ParquetContent content = written(table);
   ASSERT_EQ(content.rows.size(), 5U);
-  EXPECT_EQ(content.rows[0], (Row{"42", "42000000000", "42", "text", "text", "0.0042", "0.0042"}));
-  EXPECT_EQ(content.rows[1], (Row{"-1", "-1000000000", "-1", "", "", "-0.0001", "-0.0001"}));
-  EXPECT_EQ(content.rows[2], Row(7));
+  EXPECT_EQ(content.rows[0], (Row{"42", "42000000000", "42", "text", "text", "0.0042", "0.0042", "42", "42"}));
+  EXPECT_EQ(content.rows[1], (Row{"-1", "-1000000000", "-1", "", "", "-0.0001", "-0.0001", "-1", "-1"}));
+  EXPECT_EQ(content.rows[2], Row(9));
   EXPECT_EQ(content.rows[3], (Row{"2147483647", "2147483647000000000", "2147483647", "Möbel \U0001F6D2",
-                                  "Möbel \U0001F6D2", "214748.3647", "214748.3647"}));
+                                  "Möbel \U0001F6D2", "214748.3647", "214748.3647", "2147483647", "647"}));
   EXPECT_EQ(content.rows[4], (Row{"-2147483648", "-2147483648000000000", "-2147483648", std::string("a\0b", 3),
-                                  std::string("a\0b", 3), "-214748.3648", "-214748.3648"}));
+                                  std::string("a\0b", 3), "-214748.3648", "-214748.3648", "-2147483648", "-648"}));
 }
 
 TEST(Parquet, NullsStandWhereTheyWerePutAtEveryBitEdge) {
@@ -157,7 +167,8 @@ TEST(Parquet, NullsStandWhereTheyWerePutAtEveryBitEdge) {
       const ParquetContent content = written(table);
       EXPECT_EQ(content.values("text"), expected) << rows << " rows, nulls from " << nulls_from;
       EXPECT_EQ(content.values("binary"), expected) << rows << " rows, nulls from " << nulls_from;
-      for (const std::string_view name : {"int32", "int64", "timestamp", "decimal_18_4", "decimal_38_4"}) {
+      for (const std::string_view name :
+           {"int32", "int64", "timestamp", "decimal_18_4", "decimal_38_4", "local_time", "date"}) {
         const std::vector<Value> values = content.values(name);
         for (std::size_t row = 0; row < expected.size(); ++row) {
           EXPECT_EQ(values[row].has_value(), expected[row].has_value()) << name << " row " << row;
@@ -172,7 +183,7 @@ TEST(Parquet, AColumnOfNothingButNullsReadsBack) {
   for (int row = 0; row < 9; ++row) {
     put_nulls(table);
   }
-  EXPECT_EQ(written(table).rows, std::vector<Row>(9, Row(7)));
+  EXPECT_EQ(written(table).rows, std::vector<Row>(9, Row(9)));
 }
 
 TEST(Parquet, AnEmptyTextIsNotNull) {
@@ -198,13 +209,16 @@ TEST(Parquet, DecimalsUseAllTheirDigits) {
     const auto sign = static_cast<std::int64_t>((sum > 0) - (sum < 0));
     table[5].put(Money{sign * 999'999'999'999'999'999});
     table[6].put(MoneySum{sum});
+    table[7].put_null();
+    table[8].put_null();
     table.finish_row();
   }
   const ParquetContent content = written(table);
   EXPECT_EQ(content.values("decimal_18_4"),
             (std::vector<Value>{"99999999999999.9999", "-99999999999999.9999", "99999999999999.9999", "0.0000"}));
-  EXPECT_EQ(content.values("decimal_38_4"),
-            (std::vector<Value>{std::string(34, '9') + ".9999", "-" + std::string(34, '9') + ".9999", "0.0001", "0.0000"}));
+  EXPECT_EQ(
+      content.values("decimal_38_4"),
+      (std::vector<Value>{std::string(34, '9') + ".9999", "-" + std::string(34, '9') + ".9999", "0.0001", "0.0000"}));
 }
 
 TEST(Parquet, LargeTextsAndManyDifferentOnesReadBack) {

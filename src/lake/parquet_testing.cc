@@ -7,6 +7,7 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
+#include <parquet/statistics.h>
 
 #include <memory>
 #include <utility>
@@ -18,6 +19,8 @@ std::string text_of(const arrow::Array& array, std::int64_t i) {
   switch (array.type_id()) {
     case arrow::Type::INT32:
       return std::to_string(static_cast<const arrow::Int32Array&>(array).Value(i));
+    case arrow::Type::DATE32:
+      return std::to_string(static_cast<const arrow::Date32Array&>(array).Value(i));
     case arrow::Type::INT64:
       return std::to_string(static_cast<const arrow::Int64Array&>(array).Value(i));
     case arrow::Type::TIMESTAMP:

@@ -17,7 +17,8 @@
 
 namespace millrace::lake_testing {
 
-/// Null, or the value's text: numbers in decimal, times in microseconds, texts and binaries as their bytes.
+/// Null, or the value's text: numbers in decimal, times in microseconds, dates in days, texts and binaries as their
+/// bytes.
 using Value = std::optional<std::string>;
 using Row = std::vector<Value>;
 

@@ -47,7 +47,11 @@ std::string writer_claim(const std::string& writer) { return format("{}/{}{}", k
 
 std::string staging_folder(const std::string& writer, const std::string& topic, Partition partition,
                            std::int64_t sequence) {
-  return format("{}/{}/{}/{}/{:020}", kStaging, writer, topic, partition, sequence);
+  return format("{}/{:020}", staging_folder(writer, topic, partition), sequence);
+}
+
+std::string staging_folder(const std::string& writer, const std::string& topic, Partition partition) {
+  return format("{}/{}/{}/{}", kStaging, writer, topic, partition);
 }
 
 Result<void> publish(ObjectStore& store, const CommitRecord& record) {
@@ -82,7 +86,10 @@ Result<void> sweep_staging(ObjectStore& store) {
       }
       return claimed;
     }
-    TRY(settle_writer(store, writer));
+    if (Result<void> settled = settle_writer(store, writer); !settled) {
+      TRY(store.abandon(path));
+      return settled;
+    }
     return store.release(path);
   });
 }

@@ -16,6 +16,8 @@ std::string writer_claim(const std::string& writer);
 /// `_staging/<writer>/<topic>/<partition>/<sequence>`
 std::string staging_folder(const std::string& writer, const std::string& topic, Partition partition,
                            std::int64_t sequence);
+/// `_staging/<writer>/<topic>/<partition>`: of all commits
+std::string staging_folder(const std::string& writer, const std::string& topic, Partition partition);
 
 /// Gives the record's files and state their final names, and removes its staging folder. Again is harmless.
 Result<void> publish(ObjectStore& store, const CommitRecord& record);

@@ -43,7 +43,8 @@ void inject_at_every_call(FaultKind kind, bool count_writes) {
   std::int64_t calls = 0;
   {
     const TemporaryFolder folder(lake_testing::fast_folder());
-    calls = run_with_fault(folder.path(), {.at_call = -1, .kind = kind, .count_writes = count_writes}, succeeded, chosen);
+    calls =
+        run_with_fault(folder.path(), {.at_call = -1, .kind = kind, .count_writes = count_writes}, succeeded, chosen);
     ASSERT_TRUE(succeeded);
     expect_script_done(folder.path());
   }
@@ -72,7 +73,9 @@ TEST(Recovery, EndsExactlyOnceWhereverTheProcessDiesBeforeACall) {
   inject_at_every_call(FaultKind::crash_before, false);
 }
 
-TEST(Recovery, EndsExactlyOnceWhereverTheProcessDiesBehindACall) { inject_at_every_call(FaultKind::crash_after, false); }
+TEST(Recovery, EndsExactlyOnceWhereverTheProcessDiesBehindACall) {
+  inject_at_every_call(FaultKind::crash_after, false);
+}
 
 TEST(Recovery, EndsExactlyOnceWhicheverCallIsDoneButReportsThatItFailed) {
   inject_at_every_call(FaultKind::done_but_unavailable, false);
@@ -230,14 +233,12 @@ TEST_F(SweepTest, PublishesWhatADeadWriterCommittedAndOnlyThat) {
   write(committed + "/0.state");
   write(committed + "/stray.parquet");
   write(later + "/b.parquet");
-  const CommitRecord record{.topic = "events",
-                            .to = {},
-                            .committed_at = {},
-                            .writer = "dead",
-                            .staging = committed,
-                            .added = {{.table = "bronze/events", .path = "bronze/events/event_date=x/a.parquet"}},
-                            .high_mark = std::nullopt,
-                            .state = {.path = "_commits/events/0/0.state", .checksum = ""}};
+  CommitRecord record;
+  record.topic = "events";
+  record.writer = "dead";
+  record.staging = committed;
+  record.added = {{.table = "bronze/events", .path = "bronze/events/event_date=x/a.parquet"}};
+  record.state.path = "_commits/events/0/0.state";
   ASSERT_TRUE(CommitLog(store_, "events", 0).append(record));
   const Result<void> swept = sweep_staging(store_);
   EXPECT_TRUE(swept) << words(swept);
@@ -249,13 +250,11 @@ TEST_F(SweepTest, PublishesWhatADeadWriterCommittedAndOnlyThat) {
 TEST_F(SweepTest, RemovesWhatADeadWriterStagedForACommitThatAnotherMade) {
   write(writer_claim("dead"));
   write(staging_folder("dead", "events", 0, 0) + "/a.parquet");
-  const CommitRecord record{.topic = "events",
-                            .to = {},
-                            .committed_at = {},
-                            .writer = "another",
-                            .staging = staging_folder("another", "events", 0, 0),
-                            .high_mark = std::nullopt,
-                            .state = {.path = "_commits/events/0/0.state", .checksum = ""}};
+  CommitRecord record;
+  record.topic = "events";
+  record.writer = "another";
+  record.staging = staging_folder("another", "events", 0, 0);
+  record.state.path = "_commits/events/0/0.state";
   ASSERT_TRUE(CommitLog(store_, "events", 0).append(record));
   EXPECT_TRUE(sweep_staging(store_));
   EXPECT_EQ(staged(), std::vector<std::string>());

@@ -1,10 +1,10 @@
 // The rows of a commit to be, sorted into their folders, and the staged Parquet files they become.
 //
-// Rows wait in memory by folder. A folder's rows go to its file as a row group when there are many, the largest folders'
-// when all together exceed the budget, and the rest at finish(). Buffers outlive their rows for the next ones; where all
-// together hold twice the budget, they are cut down to their rows. So memory is bounded by twice the budget, whatever a
-// commit holds, and the number of open files by a constant.
-// Errors: those of the store; the commit must then be given up. Thread rule: one thread at a time.
+// Rows wait in memory by folder. A folder's rows go to its file as a row group when there are many, the largest
+// folders' when all together exceed the budget, and the rest at finish(). Buffers outlive their rows for the next ones;
+// where all together hold twice the budget, they are cut down to their rows. So memory is bounded by twice the budget,
+// whatever a commit holds, and the number of open files by a constant. Errors: those of the store; the commit must then
+// be given up. Thread rule: one thread at a time.
 #pragma once
 
 #include <array>

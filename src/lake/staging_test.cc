@@ -81,7 +81,9 @@ class StagingTest : public testing::Test {
       return {};
     });
   }
-  ParquetContent content(const DataFile& file) { return read_parquet(folder_.path() / staged_name(kFolder, file.path)); }
+  ParquetContent content(const DataFile& file) {
+    return read_parquet(folder_.path() / staged_name(kFolder, file.path));
+  }
 
   /// All rows of a table, each with the Hive folder it stands in, in order.
   std::vector<std::string> rows_of(const std::vector<DataFile>& files, const TableSpec& table) {
@@ -119,9 +121,9 @@ class StagingTest : public testing::Test {
 };
 
 TEST_F(StagingTest, PutsEachOutcomeIntoItsTableAndFolder) {
-  DecodedBatch batch = decode_lines(
-      10, {line_of(0, "Home & Garden"), line_of(1, "Books", "2024-01-14"), line_of(2), line_of(3, "Books", "2024-01-10"),
-           example_with({{"price", "\"free\""}}), example_with({{"event_time", "\"tomorrow\""}}), "no json"});
+  DecodedBatch batch = decode_lines(10, {line_of(0, "Home & Garden"), line_of(1, "Books", "2024-01-14"), line_of(2),
+                                         line_of(3, "Books", "2024-01-10"), example_with({{"price", "\"free\""}}),
+                                         example_with({{"event_time", "\"tomorrow\""}}), "no json"});
   batch.records[2].outcome = Outcome::duplicate;
   batch.records[3].outcome = Outcome::late;
   std::vector<DecodedBatch> batches;
@@ -154,8 +156,9 @@ TEST_F(StagingTest, ARecordFromTheFutureHasNoDay) {
   const std::vector<DataFile> files = stage_batches(kNoLimits, batches);
   ASSERT_EQ(files.size(), 2U);
   EXPECT_EQ(rows_of(files, kBronzeEvents).at(0).find("bronze/events/event_date=__HIVE_DEFAULT_PARTITION__ "), 0U);
-  EXPECT_EQ(rows_of(files, kQuarantineEvents).at(0).find("quarantine/events/ingest_date=2024-01-15/reason=future_event "),
-            0U);
+  EXPECT_EQ(
+      rows_of(files, kQuarantineEvents).at(0).find("quarantine/events/ingest_date=2024-01-15/reason=future_event "),
+      0U);
 }
 
 TEST_F(StagingTest, PutsWindowsIntoTheDayOfTheirStart) {
@@ -171,7 +174,7 @@ TEST_F(StagingTest, PutsWindowsIntoTheDayOfTheirStart) {
     const std::int64_t width_us = file.table == kWindows5m.name ? minutes(5).us : hours(1).us;
     for (const lake_testing::Row& row : windows.rows) {
       EXPECT_EQ(*row[1], format("{}", Instant{row[0] == "1705314600000000" ? 1'705'314'600'000'000 + width_us
-                                                                         : 1'705'401'000'000'000 + width_us}
+                                                                           : 1'705'401'000'000'000 + width_us}
                                           .us));
     }
   }

@@ -20,15 +20,14 @@ class SummaryTest : public testing::Test {
     return std::move(summary).value_or(LakeSummary{});
   }
   static CommitRecord record(std::int64_t sequence, Offset from, Offset to) {
-    return {.topic = "events",
-            .sequence = sequence,
-            .from = from,
-            .to = {.offset = to, .details = ""},
-            .committed_at = {},
-            .counts = {to - from},
-            .totals = {to},
-            .high_mark = std::nullopt,
-            .state = {}};
+    CommitRecord record;
+    record.topic = "events";
+    record.sequence = sequence;
+    record.from = from;
+    record.to.offset = to;
+    record.counts = {to - from};
+    record.totals = {to};
+    return record;
   }
 
   const TemporaryFolder folder_{lake_testing::fast_folder()};

@@ -1,7 +1,7 @@
 // The lake's tables: names, columns, types, folders. CONTRACT.md, "The lake".
 //
-// Columns are only ever added, nullable, and never retyped or renamed. The rows are written by event_rows.h in the order
-// of the columns here. Thread rule: constants.
+// Columns are only ever added, nullable, and never retyped or renamed. The rows are written by event_rows.h in the
+// order of the columns here. Thread rule: constants.
 #pragma once
 
 #include <array>

@@ -75,6 +75,9 @@ bool Dedup::read(ByteReader& in) {
   const std::uint64_t count = in.get_count(sizeof(std::int64_t) + sizeof(Fingerprint));
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto bucket = in.get<std::int64_t>();
+    if (bucket < kForever || bucket >= kYear10000.us / kBucketWidth.us) {
+      return false;
+    }
     set_of(bucket).insert(in.get<Fingerprint>());
   }
   return !in.failed();

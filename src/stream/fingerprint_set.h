@@ -1,8 +1,8 @@
 // A set of fingerprints: open addressing, 16 bytes a slot.
 //
-// Fingerprints are keyed and uniform, so their low bits are the hash. The all-zero fingerprint marks an empty slot and is
-// kept as a flag. The table grows by half at 15/16 full, which keeps it between 17 and 26 bytes a key.
-// insert() costs one cache miss in the steady state. Thread rule: one thread at a time.
+// Fingerprints are keyed and uniform, so their low bits are the hash. The all-zero fingerprint marks an empty slot and
+// is kept as a flag. The table grows by half at 15/16 full, which keeps it between 17 and 26 bytes a key. insert()
+// costs one cache miss in the steady state. Thread rule: one thread at a time.
 #pragma once
 
 #include <cstddef>

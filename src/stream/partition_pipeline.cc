@@ -37,8 +37,8 @@ Outcome PartitionPipeline::settle(const Event& event) {
     return Outcome::duplicate;
   }
   const std::uint64_t hash = product_hash(event.product_id, event.category, options_.hash_seed);
-  windows_5m_.add(event, hash);
-  windows_1h_.add(event, hash);
+  windows_5m_.add(event, hash, closed_5m_);
+  windows_1h_.add(event, hash, closed_1h_);
   return Outcome::silver;
 }
 
@@ -77,6 +77,9 @@ bool PartitionPipeline::restore(std::string_view snapshot) {
   ByteReader in(snapshot);
   const bool has_high = in.get<std::uint8_t>() != 0;
   const auto high = in.get<Instant>();
+  if (high < Instant{0} || high >= kYear10000) {
+    return false;
+  }
   high_ = has_high ? std::optional(high) : std::nullopt;
   totals_ = in.get<OutcomeCounts>();
   categories_.clear();

@@ -59,10 +59,9 @@ Result<void> PartitionTask::restore(const OpenedPartition& opened) {
 
 Result<PartitionTask::Turn> PartitionTask::run_once() {
   const std::int64_t staged = reader_->position().offset - committed_;
-  const ReadLimit limit{
-      .records = static_cast<std::size_t>(std::min<std::int64_t>(static_cast<std::int64_t>(options_.batch.records),
-                                                                 options_.commit_records - staged)),
-      .bytes = options_.batch.bytes};
+  const ReadLimit limit{.records = static_cast<std::size_t>(std::min<std::int64_t>(
+                            static_cast<std::int64_t>(options_.batch.records), options_.commit_records - staged)),
+                        .bytes = options_.batch.bytes};
   TRY(reader_->read(records_, limit));
   if (!records_.records.empty()) {
     TRY(process());

@@ -71,9 +71,9 @@ class PartitionTask {
   RecordBatch records_;
   DecodedBatch decoded_;
 
-  Offset end_ = 0;             // with options.once: where to stop
-  Offset committed_ = 0;       // the last commit's end
-  OutcomeCounts counts_{};     // since the last commit
+  Offset end_ = 0;          // with options.once: where to stop
+  Offset committed_ = 0;    // the last commit's end
+  OutcomeCounts counts_{};  // since the last commit
   bool windows_staged_ = false;
   Duration last_commit_;
   Duration last_record_;

@@ -1,5 +1,6 @@
 #include "stream/runner.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -124,12 +125,23 @@ class Runner {
   std::optional<std::stop_callback<std::function<void()>>> asked_to_stop_;
 };
 
+/// The log's partitions, and those that the sink knows from before: opening one that the log has lost says so.
+Result<std::vector<Partition>> all_partitions(EventLog& log, Sink& sink) {
+  ASSIGN_OR_RETURN(std::vector<Partition> partitions, log.partitions());
+  ASSIGN_OR_RETURN(const std::vector<Partition> committed, sink.partitions());
+  partitions.insert(partitions.end(), committed.begin(), committed.end());
+  std::ranges::sort(partitions);
+  const auto repeated = std::ranges::unique(partitions);
+  partitions.erase(repeated.begin(), repeated.end());
+  return partitions;
+}
+
 }  // namespace
 
 Result<RunSummary> run_stream(EventLog& log, Sink& sink, const StreamOptions& options, int threads, const Clock& clock,
                               std::stop_token stop) {
   const Duration start = clock.uptime();
-  ASSIGN_OR_RETURN(const std::vector<Partition> partitions, log.partitions());
+  ASSIGN_OR_RETURN(const std::vector<Partition> partitions, all_partitions(log, sink));
   std::vector<std::unique_ptr<PartitionTask>> tasks;
   for (const Partition partition : partitions) {
     auto task = PartitionTask::open(partition, log, sink, options, clock);

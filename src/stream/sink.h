@@ -52,6 +52,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual Result<OpenedPartition> open(Partition partition) = 0;
+  /// Those that something was committed for: a log that lacks one of them is not the log it was.
+  virtual Result<std::vector<Partition>> partitions() = 0;
 };
 
 }  // namespace millrace

@@ -70,11 +70,18 @@ Windows::Table& Windows::table_of(Instant start) {
   return *newest_;
 }
 
-void Windows::add(const Event& event, std::uint64_t hash) {
+void Windows::add(const Event& event, std::uint64_t hash, WindowRows& out) {
   if (event.type == EventType::other) {
     return;
   }
-  table_of(floor_to(event.time, width_)).at(hash, event.product_id, event.category).add(event);
+  const Instant start = floor_to(event.time, width_);
+  if (start < emitted_to_) {
+    WindowRow& row =
+        out.rows.emplace_back(WindowRow{start, out.texts.store(event.product_id), out.texts.store(event.category), {}});
+    row.sums.add(event);
+    return;
+  }
+  table_of(start).at(hash, event.product_id, event.category).add(event);
 }
 
 void Windows::advance(Instant high, WindowRows& out) {
@@ -133,6 +140,9 @@ bool Windows::read(ByteReader& in) {
   const std::uint64_t count = in.get_count(kRowBytesMin);
   for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
     const auto start = in.get<Instant>();
+    if (start < Instant{0} || start >= kYear10000) {
+      return false;
+    }
     const auto hash = in.get<std::uint64_t>();
     const std::string_view product_id = in.get_text();
     const std::string_view category = in.get_text();

@@ -1,10 +1,9 @@
 // Tumbling windows: sums for each (window, product, category), emitted when the watermark passes the window's end.
 //
-// A window is the half-open interval [n·width, (n+1)·width) of event time. Rows are additive: a record for a window that
-// was already emitted opens it again, and its row is one more to sum. To keep the number of rows small and independent
-// of batch sizes, windows are emitted only when the watermark crosses a multiple of the width.
-// Units: money in 1/10,000; counts of events; quantities in units. Memory: one row for each open (window, product,
-// category). Thread rule: one thread at a time.
+// A window is the half-open interval [n·width, (n+1)·width) of event time. Rows are additive: a record for a window
+// whose end the watermark has passed is a row of its own, at once, and one more to sum. So the rows depend on the
+// records and their order alone, never on batches. Units: money in 1/10,000; counts of events; quantities in units.
+// Memory: one row for each open (window, product, category). Thread rule: one thread at a time.
 #pragma once
 
 #include <map>
@@ -60,8 +59,9 @@ class Windows {
 
   Duration width() const { return width_; }
 
-  /// Adds an event to its window. `hash` is of its product and category (product_hash below).
-  void add(const Event& event, std::uint64_t hash);
+  /// Adds an event to its window, or emits it where the window was emitted before. `hash` is of its product and
+  /// category (product_hash below).
+  void add(const Event& event, std::uint64_t hash, WindowRows& out);
   /// Emits what the watermark (`high` − delay) has passed. Cheap where it crossed no boundary.
   void advance(Instant high, WindowRows& out);
   /// Emits everything that is open.

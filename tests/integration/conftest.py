@@ -1,11 +1,34 @@
-"""Fixtures of the tests from outside: they start the program, and read what it promises to write."""
+"""Fixtures of the tests from outside: they start the program, and read what it promises to write.
+
+The data folders lie in memory where there is enough: the tests make and sync a hundred thousand small files, and
+kill -9 does not care what they lie on. `--basetemp DIR` puts them on a disk.
+"""
 
 import os
 import random
 import shutil
+from pathlib import Path
 
 import pytest
 from shop import BINARY, Shop
+
+MEMORY, MEMORY_BYTES_MIN = Path("/dev/shm"), 4 << 30
+FOLDER_NAME = f"millrace-tests-{os.getuid()}-"
+
+
+def pytest_configure(config):
+    if config.option.basetemp is None and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN:
+        for left in MEMORY.glob(FOLDER_NAME + "*"):
+            if not Path("/proc", left.name.removeprefix(FOLDER_NAME)).exists():
+                shutil.rmtree(left, ignore_errors=True)
+        config.option.basetemp = MEMORY / f"{FOLDER_NAME}{os.getpid()}"
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """What failed is kept to look at, until the next run."""
+    folder = session.config.option.basetemp
+    if exitstatus == 0 and folder is not None and Path(folder).parent == MEMORY:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

