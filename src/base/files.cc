@@ -263,12 +263,18 @@ Result<void> remove_file(const fs::path& path) {
 }
 
 Result<void> remove_tree(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) {
-    return std::unexpected(system_error("remove", path, error.value()));
+  // Others may be removing the same tree: what vanished between look and touch is removed. Again, for the rest of it.
+  constexpr int kAttempts = 1000;
+  for (int attempt = 1;; ++attempt) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (!error) {
+      return {};
+    }
+    if (error != std::errc::no_such_file_or_directory || attempt == kAttempts) {
+      return std::unexpected(system_error("remove", path, error.value()));
+    }
   }
-  return {};
 }
 
 }  // namespace millrace

@@ -72,7 +72,7 @@ Result<std::vector<std::string>> list_folder(const fs::path& path);
 /// Fault conflict where it exists.
 Result<void> create_durably(const fs::path& path, std::string_view bytes);
 Result<void> rename_file(const fs::path& from, const fs::path& to);
-/// No error where it does not exist.
+/// No error where it does not exist, also for a tree that others are removing at the same time.
 Result<void> remove_file(const fs::path& path);
 Result<void> remove_tree(const fs::path& path);
 

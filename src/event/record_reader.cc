@@ -9,7 +9,6 @@ namespace millrace {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
-using simdjson::error_code;
 using simdjson::SUCCESS;
 
 constexpr int kDepthMax = 64;  // the record itself is 1
@@ -37,7 +36,7 @@ bool is_json_number(std::string_view text) {
     return p != first;
   };
   const auto skip_any_of = [&](std::string_view set) {
-    const bool found = p != end && set.find(*p) != std::string_view::npos;
+    const bool found = p != end && set.contains(*p);
     p += found ? 1 : 0;
     return found;
   };
@@ -166,7 +165,7 @@ class RecordReader::Walk {
     }
     raw_key = trim_end(raw_key);
     key = raw_key.substr(1, raw_key.size() - 2);
-    if (key.find('\\') == std::string_view::npos) [[likely]] {
+    if (!key.contains('\\')) [[likely]] {
       return true;
     }
     return field.unescaped_key().get(key) == SUCCESS;
@@ -179,7 +178,7 @@ class RecordReader::Walk {
     switch (token[0]) {
       case '"':
         text.kind = FieldText::Kind::string;
-        if (token.find('\\') == std::string_view::npos) [[likely]] {
+        if (!token.contains('\\')) [[likely]] {
           text.text = token.substr(1, token.size() - 2);
           return pass_string(value);
         }
@@ -227,8 +226,7 @@ class RecordReader::Walk {
     switch (token[0]) {
       case '"': {
         std::string_view ignored;
-        return token.find('\\') == std::string_view::npos ? pass_string(value)
-                                                          : value.get_string().get(ignored) == SUCCESS;
+        return !token.contains('\\') ? pass_string(value) : value.get_string().get(ignored) == SUCCESS;
       }
       case '{':
         return depth <= kDepthMax && nested_object(value, depth);

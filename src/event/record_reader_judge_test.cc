@@ -29,7 +29,7 @@ enum class Verdict : std::uint8_t { accepted, refused, no_verdict };
 class Judge final : public Json::json_sax_t {
  public:
   Verdict verdict(std::string_view record) {
-    if (record.starts_with("\xEF\xBB\xBF") || record.find('\0') != std::string_view::npos) {
+    if (record.starts_with("\xEF\xBB\xBF") || record.contains('\0')) {
       return Verdict::refused;
     }
     const bool is_json = Json::sax_parse(record, this, Json::input_format_t::json, true);
@@ -267,7 +267,7 @@ void expect_same_fields(const std::string& record, const RecordFields& fields) {
   EXPECT_EQ(fields.extra.empty() ? Json::object() : Json::parse(fields.extra), rest) << record;
 }
 
-TEST(RecordReaderJudge, agrees_on_a_hundred_thousand_damaged_records) {
+TEST(RecordReaderJudge, agrees_on_fifty_thousand_damaged_records) {
   const std::uint64_t seed = seed_of_test(20240115);
   SCOPED_TRACE(format("seed {}", seed));
   Mutator mutator(seed);
@@ -275,7 +275,7 @@ TEST(RecordReaderJudge, agrees_on_a_hundred_thousand_damaged_records) {
   RecordReader reader;
   Arena arena;
   std::array<int, 3> verdicts{};
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < 50'000; ++i) {
     const std::string record = mutator.mutate(seeds[mutator.below(seeds.size())]);
     const Verdict verdict = verdict_of(record);
     ++verdicts.at(static_cast<std::size_t>(verdict));
@@ -293,9 +293,9 @@ TEST(RecordReaderJudge, agrees_on_a_hundred_thousand_damaged_records) {
     }
   }
   // The property is about something: both verdicts are frequent, and the judge hardly ever abstains.
-  EXPECT_GT(verdicts[0], 20'000);
-  EXPECT_GT(verdicts[1], 20'000);
-  EXPECT_LT(verdicts[2], 2'000);
+  EXPECT_GT(verdicts[0], 10'000);
+  EXPECT_GT(verdicts[1], 10'000);
+  EXPECT_LT(verdicts[2], 1'000);
 }
 
 TEST(RecordReaderJudge, agrees_on_all_short_texts_over_the_characters_of_numbers) {

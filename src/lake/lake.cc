@@ -192,11 +192,14 @@ Lake::Lake(ObjectStore& store, std::string topic, const Clock& clock, StagingLim
 Lake::~Lake() {
   // On an error the claim's file stays, without its lock: the next start's sweep tries again.
   const std::string claim = writer_claim(writer_);
-  const Result<void> settled = settle_writer(store_, writer_);
-  const Result<void> released = settled ? store_.release(claim) : store_.abandon(claim);
-  if (!settled || !released) {
+  Result<void> tidied = settle_writer(store_, writer_);
+  if (tidied) {
+    tidied = store_.release(claim);
+  }
+  if (!tidied) {
+    const Result<void> abandoned = store_.abandon(claim);
     log_warning("could not tidy up the staging folder: the next start does",
-                {{"error", (settled ? released : settled).error().message}});
+                {{"error", tidied.error().message}, {"claim_abandoned", abandoned.has_value()}});
   }
 }
 

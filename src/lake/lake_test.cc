@@ -150,7 +150,7 @@ TEST_F(LakeTest, TheScriptEndsExactlyOnce) {
 TEST_F(LakeTest, NothingIsVisibleBeforeItsCommit) {
   const auto lake = open_lake(store_);
   const OpenedPartition opened = open_partition(*lake);
-  ASSERT_TRUE(opened.sink->stage(script_batch(0, 0, 8)));
+  ASSERT_TRUE(opened.sink->stage(script_batch(0, 0, 4)));
   EXPECT_FALSE(staged().empty());
   EXPECT_EQ(bronze_rows(), 0U);
   EXPECT_FALSE(fs::exists(root() / "_commits"));
@@ -186,7 +186,7 @@ TEST_F(LakeTest, StatesAreReadBackToTheNewestFullOne) {
 TEST_F(LakeTest, ADamagedOrMissingStateStopsWithWords) {
   ASSERT_TRUE(run_script(store_));
   const std::string state = "_commits/events/0/00000000000000000001.state";
-  write(state, "added 8 17");
+  write(state, "added 4 9");
   const auto lake = open_lake(store_);
   const auto damaged = lake->open(0);
   ASSERT_FALSE(damaged);
@@ -415,7 +415,7 @@ TEST_F(LakeTest, ALivingWritersStagingIsNeverRemovedByAnothersOpen) {
 TEST_F(LakeTest, ADeadWritersStagingIsRemovedByTheNextOpen) {
   {
     LocalStore mortal(root());
-    FaultyStore dying(mortal, {.at_call = 25, .kind = lake_testing::FaultKind::crash_before});
+    FaultyStore dying(mortal, {.at_call = 18, .kind = lake_testing::FaultKind::crash_before});
     EXPECT_FALSE(run_script(dying));
   }
   ASSERT_FALSE(staged().empty());

@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <thread>
 
@@ -43,27 +43,10 @@ class LocalStoreTest : public testing::Test {
   LocalStore store_{folder_.path()};
 };
 
-/// A process of its own that does `work` and then waits to be told to end. Its exit code is work's.
+/// A process of its own that does `work` and then waits to be told to end.
 class OtherProcess {
  public:
-  explicit OtherProcess(const std::function<int()>& work) {
-    int ready[2];
-    CHECK(::pipe(ready) == 0);
-    id_ = ::fork();
-    CHECK(id_ >= 0);
-    if (id_ == 0) {
-      const int code = work();
-      const char said = static_cast<char>(code);
-      CHECK(::write(ready[1], &said, 1) == 1);
-      ::pause();
-      ::_exit(code);
-    }
-    char said = 0;
-    CHECK(::read(ready[0], &said, 1) == 1);
-    result_ = said;
-    ::close(ready[0]);
-    ::close(ready[1]);
-  }
+  explicit OtherProcess(const std::function<int()>& work) : id_(start(work, result_)) {}
   ~OtherProcess() { kill(); }
 
   /// What `work` returned.
@@ -77,8 +60,25 @@ class OtherProcess {
   }
 
  private:
+  static pid_t start(const std::function<int()>& work, int& result) {
+    int ready[2];
+    CHECK(::pipe(ready) == 0);
+    const pid_t id = ::fork();
+    CHECK(id >= 0);
+    if (id == 0) {
+      const int done = work();
+      CHECK(::write(ready[1], &done, sizeof done) == sizeof done);
+      ::pause();
+      ::_exit(0);
+    }
+    ::close(ready[1]);
+    CHECK(::read(ready[0], &result, sizeof result) == sizeof result);
+    ::close(ready[0]);
+    return id;
+  }
+
+  int result_ = -1;  // before id_, whose start writes it
   pid_t id_;
-  int result_ = -1;
 };
 
 TEST_F(LocalStoreTest, AFileIsWhatWasWritten) {
@@ -416,7 +416,7 @@ testing::AssertionResult in_small_file_system(const fs::path& folder, const std:
 std::string without_advice(const std::vector<std::string>& failures, std::string_view advice) {
   std::string wrong;
   for (const std::string& failure : failures) {
-    if (failure.find(advice) == std::string::npos) {
+    if (!failure.contains(advice)) {
       wrong += "no advice in: \"" + failure + "\"\n";
     }
   }
@@ -444,10 +444,10 @@ TEST_F(LocalStoreTest, AFullDiskIsSaidWithAdviceAndNothingHalfIsLeft) {
     const std::string too_much(1 << 20, 'x');
     const Result<void> put = store_.put_if_absent("commit.json", too_much);
     std::string wrong = without_advice({words(put)}, "free some space");
-    if (files_below(folder_.path()) != std::vector<std::string>()) {
+    if (!files_below(folder_.path()).empty()) {
       wrong += "put_if_absent left something\n";
     }
-    const auto file = store_.create("file");
+    auto file = store_.create("file");
     const Result<void> wrote = (*file)->write(too_much);
     wrong += without_advice({words(wrote)}, "free some space");
     // Now that it is full: a small object fails whole, or stands whole.
@@ -458,7 +458,8 @@ TEST_F(LocalStoreTest, AFullDiskIsSaidWithAdviceAndNothingHalfIsLeft) {
     if (*store_.exists("small.json") != small.has_value()) {
       wrong += "small.json is there by half\n";
     }
-    // And when there is room again, the same calls succeed.
+    // And when there is room again, the same calls succeed. An open file would keep its room.
+    file->reset();
     if (!store_.remove("file") || !store_.put_if_absent("commit.json", "{}")) {
       wrong += "room did not help\n";
     }

@@ -183,7 +183,7 @@ Result<void> ParquetWriter::write(const Table& table) {
     CHECK(column.rows() == table.rows());
     arrays.push_back(arrow_array(column));
   }
-  const auto rows = arrow::Table::Make(parts_->schema, std::move(arrays), table.rows());
+  const auto rows = arrow::Table::Make(parts_->schema, arrays, table.rows());
   TRY(parts_->run([&] { return parts_->writer->WriteTable(*rows, std::max<std::int64_t>(table.rows(), 1)); }));
   rows_ += table.rows();
   return {};

@@ -80,17 +80,20 @@ Result<void> sweep_staging(ObjectStore& store) {
       return {};  // a writer's folder: its claim is listed beside it
     }
     const std::string writer(name.substr(0, name.size() - kClaimEnd.size()));
-    if (const Result<void> claimed = store.claim(path); !claimed) {
+    if (Result<void> claimed = store.claim(path); !claimed) {
       if (claimed.error().fault == Fault::conflict) {
         return {};  // it lives
       }
       return claimed;
     }
-    if (Result<void> settled = settle_writer(store, writer); !settled) {
-      TRY(store.abandon(path));
-      return settled;
+    Result<void> settled = settle_writer(store, writer);
+    if (settled) {
+      settled = store.release(path);
     }
-    return store.release(path);
+    if (!settled) {
+      TRY(store.abandon(path));  // so that the next try, of this process or another, finds it free
+    }
+    return settled;
   });
 }
 

@@ -1,12 +1,12 @@
 #include "lake/recovery.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <random>
 #include <thread>
 
@@ -95,7 +95,7 @@ TEST(Recovery, EndsExactlyOnceAlsoWhenItIsCutShortAgainAndAgain) {
     for (int attempt = 0; !succeeded; ++attempt) {
       ASSERT_LT(attempt, 1000);
       // At most a third of a whole run, so that several starts are needed; now and then none.
-      const FaultPlan plan{.at_call = static_cast<std::int64_t>(random() % 70) - (random() % 20 == 0 ? 70 : 0),
+      const FaultPlan plan{.at_call = static_cast<std::int64_t>(random() % 80) - (random() % 20 == 0 ? 80 : 0),
                            .kind = static_cast<FaultKind>(random() % 4)};
       std::string chosen;
       run_with_fault(folder.path(), plan, succeeded, chosen);

@@ -29,8 +29,8 @@ namespace millrace::lake_testing {
 
 constexpr const char* kTopic = "events";
 constexpr std::array<Partition, 2> kPartitions = {0, 1};
-constexpr Offset kScriptRecords = 22;  // of each partition
-constexpr Offset kCommitRecords = 8;   // so the commits end at 8, 16 and 22
+constexpr Offset kScriptRecords = 11;  // of each partition
+constexpr Offset kCommitRecords = 4;   // so the commits end at 4, 8 and 11
 constexpr Offset kBatchRecords = 3;
 
 inline Outcome script_outcome(Offset offset) {
@@ -144,11 +144,21 @@ inline Result<void> run_script(ObjectStore& store) {
   return {};
 }
 
-/// (partition, offset) of the rows of a table, as a reader without the commit records finds them.
-inline std::vector<std::pair<Partition, Offset>> globbed_rows(const fs::path& root, const TableSpec& table) {
-  std::vector<std::pair<Partition, Offset>> rows;
+/// The files of a table that a reader without the commit records finds, by name.
+using GlobbedFiles = std::map<std::string, ParquetContent>;
+
+inline GlobbedFiles globbed_files(const fs::path& root, const TableSpec& table) {
+  GlobbedFiles files;
   for (const std::string& name : glob(root, table.name)) {
-    const ParquetContent content = read_parquet(root / name);
+    files[name] = read_parquet(root / name);
+  }
+  return files;
+}
+
+/// (partition, offset) of all rows, in order.
+inline std::vector<std::pair<Partition, Offset>> rows_of(const GlobbedFiles& files) {
+  std::vector<std::pair<Partition, Offset>> rows;
+  for (const auto& [name, content] : files) {
     const std::vector<Value> partitions = content.values("log_partition");
     const std::vector<Value> offsets = content.values("log_offset");
     for (std::size_t i = 0; i < offsets.size(); ++i) {
@@ -158,6 +168,10 @@ inline std::vector<std::pair<Partition, Offset>> globbed_rows(const fs::path& ro
   }
   std::ranges::sort(rows);
   return rows;
+}
+
+inline std::vector<std::pair<Partition, Offset>> globbed_rows(const fs::path& root, const TableSpec& table) {
+  return rows_of(globbed_files(root, table));
 }
 
 /// The script's records that have one of these outcomes, in order.
@@ -227,8 +241,8 @@ inline void expect_records_chain(const fs::path& root) {
   }
 }
 
-/// The files that a glob finds are those that the commit records name, with the rows and bytes they name.
-inline void expect_files_as_recorded(const fs::path& root) {
+/// The files found are those that the commit records name, with the rows and bytes they name.
+inline void expect_files_as_recorded(const fs::path& root, const std::map<std::string_view, GlobbedFiles>& tables) {
   LocalStore store(root);
   std::map<std::string, DataFile> recorded;
   for (const Partition partition : kPartitions) {
@@ -241,43 +255,51 @@ inline void expect_files_as_recorded(const fs::path& root) {
     }
   }
   std::size_t found = 0;
-  for (const TableSpec* table : stream_tables()) {
-    for (const std::string& name : glob(root, table->name)) {
+  for (const auto& [table, files] : tables) {
+    for (const auto& [name, content] : files) {
       ++found;
       ASSERT_TRUE(recorded.contains(name)) << name;
-      EXPECT_EQ(recorded.at(name).table, table->name);
+      EXPECT_EQ(recorded.at(name).table, table);
       EXPECT_EQ(recorded.at(name).bytes, static_cast<std::int64_t>(fs::file_size(root / name)));
-      EXPECT_EQ(recorded.at(name).rows, static_cast<std::int64_t>(read_parquet(root / name).rows.size()));
+      EXPECT_EQ(recorded.at(name).rows, static_cast<std::int64_t>(content.rows.size()));
     }
   }
   EXPECT_EQ(found, recorded.size()) << "a committed file is not published";
 }
 
-/// Each record exactly once in bronze and in its other table, each commit's window once, nothing left over.
-inline void expect_script_done(const fs::path& root) {
-  expect_records_chain(root);
-  expect_files_as_recorded(root);
-  EXPECT_EQ(globbed_rows(root, kBronzeEvents),
-            script_rows({Outcome::silver, Outcome::late, Outcome::duplicate, Outcome::malformed_json}));
-  EXPECT_EQ(globbed_rows(root, kSilverEvents), script_rows({Outcome::silver}));
-  EXPECT_EQ(globbed_rows(root, kLateEvents), script_rows({Outcome::late}));
-  EXPECT_EQ(globbed_rows(root, kQuarantineEvents), script_rows({Outcome::malformed_json}));
-
-  std::multiset<std::string> windows;
-  std::multiset<std::string> expected_windows;
+/// Each commit's window stands once.
+inline void expect_windows(const std::map<std::string_view, GlobbedFiles>& tables) {
+  std::multiset<std::string> found;
   for (const TableSpec* table : {&kWindows5m, &kWindows1h}) {
-    for (const std::string& name : glob(root, table->name)) {
-      for (const Value& product : read_parquet(root / name).values("product_id")) {
-        windows.insert(*product);
+    for (const auto& [name, content] : tables.at(table->name)) {
+      for (const Value& product : content.values("product_id")) {
+        found.insert(*product);
       }
     }
   }
+  std::multiset<std::string> expected;
   for (const Partition partition : kPartitions) {
     for (Offset from = 0; from < kScriptRecords; from += kCommitRecords) {
-      expected_windows.insert(script_window(partition, from, std::min(from + kCommitRecords, kScriptRecords)));
+      expected.insert(script_window(partition, from, std::min(from + kCommitRecords, kScriptRecords)));
     }
   }
-  EXPECT_EQ(windows, expected_windows);
+  EXPECT_EQ(found, expected);
+}
+
+/// Each record exactly once in bronze and in its other table, each commit's window once, nothing left over.
+inline void expect_script_done(const fs::path& root) {
+  expect_records_chain(root);
+  std::map<std::string_view, GlobbedFiles> tables;
+  for (const TableSpec* table : stream_tables()) {
+    tables[table->name] = globbed_files(root, *table);
+  }
+  expect_files_as_recorded(root, tables);
+  EXPECT_EQ(rows_of(tables.at(kBronzeEvents.name)),
+            script_rows({Outcome::silver, Outcome::late, Outcome::duplicate, Outcome::malformed_json}));
+  EXPECT_EQ(rows_of(tables.at(kSilverEvents.name)), script_rows({Outcome::silver}));
+  EXPECT_EQ(rows_of(tables.at(kLateEvents.name)), script_rows({Outcome::late}));
+  EXPECT_EQ(rows_of(tables.at(kQuarantineEvents.name)), script_rows({Outcome::malformed_json}));
+  expect_windows(tables);
 
   EXPECT_EQ(files_below(root / "_staging"), std::vector<std::string>()) << "left over";
   for (const std::string& name : files_below(root / "_commits")) {

@@ -148,7 +148,7 @@ TEST(PercentEncode, KeepsLettersDigitsAndThreeSignsAndEscapesEveryOtherByte) {
     const char c = static_cast<char>(byte);
     const char* const digits = "0123456789ABCDEF";
     const std::string escaped = {'%', digits[byte / 16], digits[byte % 16]};
-    const bool kept = plain.find(c) != std::string::npos;
+    const bool kept = plain.contains(c);
     EXPECT_EQ(percent_encode(std::string(1, c)), kept ? std::string(1, c) : escaped) << "byte " << byte;
   }
   EXPECT_EQ(percent_encode(plain), plain);

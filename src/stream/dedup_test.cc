@@ -143,7 +143,7 @@ TEST(Dedup, agrees_with_plain_sets_also_when_it_is_restored_at_random_moments) {
   std::vector<std::string> snapshots;
   Instant high = kNoon;
   int restores = 0;
-  for (int i = 0; i < 60'000; ++i) {
+  for (int i = 0; i < 30'000; ++i) {
     high = high + milliseconds(below(600));
     const Instant time = high - minutes(below(120));
     const auto identity = static_cast<std::uint64_t>(1 + below(1'000));
@@ -154,7 +154,7 @@ TEST(Dedup, agrees_with_plain_sets_also_when_it_is_restored_at_random_moments) {
       oracle.forget_before(high - hours(2));
       ASSERT_EQ(dedup->size(), oracle.size()) << "seed " << seed << " insert " << i;
     }
-    if (below(500) == 0) {  // a commit
+    if (below(250) == 0) {  // a commit
       if (snapshots.empty() || below(8) == 0) {
         snapshots = {all_of(*dedup)};
       } else {

@@ -74,7 +74,7 @@ class Oracle {
 TEST(PartitionPipelineProperty, agrees_with_the_contract_s_sentences_on_random_shops) {
   PipelineOptions options;
   options.categories_max = 15;
-  for (std::uint64_t round = 0; round < 20; ++round) {
+  for (std::uint64_t round = 0; round < 10; ++round) {
     const std::uint64_t seed = seed_of_test(41 + round);
     RandomShop shop(seed);
     const Decoded decoded(shop.records(1'500, round % 2 == 0 ? minutes(4) : seconds(20)));
@@ -96,7 +96,7 @@ TEST(PartitionPipelineProperty, agrees_with_the_contract_s_sentences_on_random_s
 
 TEST(PartitionPipelineProperty, gives_the_same_wherever_the_records_are_cut_into_two_batches) {
   RandomShop shop(seed_of_test(51));
-  const Decoded decoded(shop.records(400));
+  const Decoded decoded(shop.records(200));
   const Shown at_once = run_at_once(decoded);
   for (std::size_t cut = 0; cut <= decoded.size(); ++cut) {
     PipelineRun run;
@@ -108,7 +108,7 @@ TEST(PartitionPipelineProperty, gives_the_same_wherever_the_records_are_cut_into
 
 TEST(PartitionPipelineProperty, gives_the_same_with_a_restart_at_every_place) {
   RandomShop shop(seed_of_test(52));
-  const Decoded decoded(shop.records(400));
+  const Decoded decoded(shop.records(200));
   const Shown at_once = run_at_once(decoded);
   for (std::size_t cut = 0; cut <= decoded.size(); ++cut) {
     PipelineRun run;

@@ -17,7 +17,6 @@ namespace millrace {
 namespace {
 
 using event_testing::example_with;
-using event_testing::seed_of_test;
 using stream_testing::FakeLog;
 using stream_testing::FakeSink;
 using stream_testing::ManualClock;
