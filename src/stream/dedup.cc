@@ -73,11 +73,21 @@ void Dedup::write_all(ByteWriter& out) {
 
 bool Dedup::read(ByteReader& in) {
   const std::uint64_t count = in.get_count(sizeof(std::int64_t) + sizeof(Fingerprint));
+  std::map<std::int64_t, std::size_t> count_by_bucket;
+  ByteReader ahead = in;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto bucket = in.get<std::int64_t>();
+    ++count_by_bucket[ahead.get<std::int64_t>()];
+    ahead.get<Fingerprint>();
+  }
+  for (const auto& [bucket, more] : count_by_bucket) {
     if (bucket < kForever || bucket >= kYear10000.us / kBucketWidth.us) {
       return false;
     }
+    FingerprintSet& set = set_of(bucket);
+    set.reserve(set.size() + more);
+  }
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto bucket = in.get<std::int64_t>();
     set_of(bucket).insert(in.get<Fingerprint>());
   }
   return !in.failed();

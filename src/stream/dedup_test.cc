@@ -198,6 +198,24 @@ TEST(Dedup, does_not_write_again_what_it_read) {
   EXPECT_FALSE(second.insert(event_at(kNoon, 1)));
 }
 
+// A snapshot lists a set in the order of its slots. Were they put into a table that starts small, each would look
+// through all before it, and this would take hours.
+TEST(Dedup, reads_a_million_identities_back_in_the_order_of_its_table) {
+  constexpr std::uint64_t kIdentities = 1'000'000;
+  Dedup dedup;
+  for (std::uint64_t i = 1; i <= kIdentities; ++i) {
+    dedup.insert(i % 2 == 0 ? event_at(kNoon, i) : event_with_id(kNoon, i));
+  }
+  Dedup restored;
+  ASSERT_TRUE(read(restored, all_of(dedup)));
+  EXPECT_EQ(restored.size(), kIdentities);
+  EXPECT_LE(restored.bytes(), kIdentities * 26);
+  for (std::uint64_t i = 1; i <= kIdentities; i += 1'000) {
+    EXPECT_FALSE(restored.insert(event_with_id(kNoon, i)));
+    EXPECT_TRUE(restored.insert(event_with_id(kNoon, i + 1))) << "it had no event_id";
+  }
+}
+
 TEST(Dedup, refuses_every_beginning_of_a_snapshot_but_the_whole) {
   Dedup dedup;
   for (std::uint64_t i = 0; i < 20; ++i) {

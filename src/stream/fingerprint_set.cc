@@ -22,7 +22,7 @@ bool FingerprintSet::insert(Fingerprint fingerprint) {
     return !std::exchange(has_zero_, true);
   }
   if ((size_ + 1) * 16 > slots_.size() * 15) {
-    grow();
+    resize(slots_for_growth());
   }
   Fingerprint& slot = slot_of(fingerprint);
   if (slot == fingerprint) {
@@ -41,8 +41,17 @@ Fingerprint& FingerprintSet::slot_of(Fingerprint fingerprint) {
   return slots_[i];
 }
 
-void FingerprintSet::grow() {
-  std::vector<Fingerprint> old(std::max(kSlotsMin, slots_.size() + slots_.size() / 2));
+void FingerprintSet::reserve(std::size_t count) {
+  const std::size_t slots = (count * 16 + 14) / 15;
+  if (slots > slots_.size()) {
+    resize(std::max(slots, slots_for_growth()));
+  }
+}
+
+std::size_t FingerprintSet::slots_for_growth() const { return std::max(kSlotsMin, slots_.size() + slots_.size() / 2); }
+
+void FingerprintSet::resize(std::size_t slots) {
+  std::vector<Fingerprint> old(slots);
   old.swap(slots_);
   for (const Fingerprint& fingerprint : old) {
     if (fingerprint != Fingerprint{}) {

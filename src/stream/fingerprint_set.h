@@ -19,7 +19,11 @@ class FingerprintSet {
   std::size_t size() const { return size_ + (has_zero_ ? 1 : 0); }
   std::size_t bytes() const { return slots_.capacity() * sizeof(Fingerprint); }
 
-  /// Calls `visit(Fingerprint)` for each, in no particular order.
+  /// Makes room for `count` in all. Must stand before inserts in the order of for_each(): that is the order of the
+  /// slots, and would pile up at the beginning of a table that is still small.
+  void reserve(std::size_t count);
+
+  /// Calls `visit(Fingerprint)` for each, in the order of the slots.
   template <class Visit>
   void for_each(Visit visit) const {
     if (has_zero_) {
@@ -33,7 +37,8 @@ class FingerprintSet {
   }
 
  private:
-  void grow();
+  std::size_t slots_for_growth() const;
+  void resize(std::size_t slots);
   /// The slot that holds the fingerprint, or the empty one where it belongs.
   Fingerprint& slot_of(Fingerprint fingerprint);
 

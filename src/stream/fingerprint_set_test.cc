@@ -86,6 +86,33 @@ TEST(FingerprintSet, agrees_with_a_plain_set_over_random_inserts) {
   }
 }
 
+TEST(FingerprintSet, makes_room_once_for_what_is_announced) {
+  std::mt19937_64 random(seed_of_test(13));
+  for (const std::size_t count : {0, 1, 59, 60, 61, 95, 1'000, 12'345}) {
+    FingerprintSet set;
+    set.reserve(count);
+    const std::size_t bytes = set.bytes();
+    EXPECT_TRUE(count < 61 || bytes <= count * 18) << count;
+    for (std::size_t i = 0; i < count; ++i) {
+      set.insert({random(), random()});
+    }
+    EXPECT_EQ(set.bytes(), bytes) << count;
+    EXPECT_EQ(set.size(), count);
+    set.reserve(count);
+    set.reserve(0);
+    EXPECT_EQ(set.bytes(), bytes) << "there is room already";
+  }
+}
+
+TEST(FingerprintSet, keeps_its_content_when_room_is_made) {
+  FingerprintSet set;
+  set.insert({0, 0});
+  set.insert({1, 2});
+  set.reserve(10'000);
+  EXPECT_EQ(content_of(set), (std::set<Pair>{{0, 0}, {1, 2}}));
+  EXPECT_FALSE(set.insert({1, 2}));
+}
+
 TEST(FingerprintSet, stays_within_26_bytes_a_key_at_every_size_up_to_a_hundred_thousand_keys) {
   std::mt19937_64 random(seed_of_test(12));
   FingerprintSet set;

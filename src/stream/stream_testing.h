@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -44,18 +45,19 @@ class Script {
     failures_.push_back({std::string(call), partition, nth, std::move(error)});
   }
 
-  Result<void> pass(std::string_view call, Partition partition) {
+  /// Let this happen within the n-th call (from 1) of this name for this partition, on the caller's thread.
+  void do_at(std::string_view call, Partition partition, int nth, std::function<void()> action) {
     const std::lock_guard lock(mutex_);
-    const std::string name = format("{} {}", call, partition);
-    const int count = ++counts_[name];
-    for (const Failure& failure : failures_) {
-      if (failure.call == call && failure.partition == partition && count >= failure.nth) {
-        calls_.push_back(name + " failed");
-        return std::unexpected(failure.error);
-      }
+    actions_[format("{} {} {}", call, partition, nth)] = std::move(action);
+  }
+
+  Result<void> pass(std::string_view call, Partition partition) {
+    std::function<void()> action;
+    const Result<void> result = note(call, partition, action);
+    if (action) {
+      action();
     }
-    calls_.push_back(name);
-    return {};
+    return result;
   }
 
   int count(std::string_view call, Partition partition = 0) const {
@@ -76,8 +78,27 @@ class Script {
     int nth;
     Error error;
   };
+
+  Result<void> note(std::string_view call, Partition partition, std::function<void()>& action) {
+    const std::lock_guard lock(mutex_);
+    const std::string name = format("{} {}", call, partition);
+    const int count = ++counts_[name];
+    if (const auto found = actions_.find(format("{} {}", name, count)); found != actions_.end()) {
+      action = found->second;
+    }
+    for (const Failure& failure : failures_) {
+      if (failure.call == call && failure.partition == partition && count >= failure.nth) {
+        calls_.push_back(name + " failed");
+        return std::unexpected(failure.error);
+      }
+    }
+    calls_.push_back(name);
+    return {};
+  }
+
   mutable std::mutex mutex_;
   std::vector<Failure> failures_;
+  std::map<std::string, std::function<void()>, std::less<>> actions_;  // by call, partition and count
   std::map<std::string, int, std::less<>> counts_;
   std::vector<std::string> calls_;
 };
@@ -223,6 +244,12 @@ class FakeSink final : public Sink {
     const auto found = stored_.find(partition);
     return found == stored_.end() ? StoredPartition{} : found->second;
   }
+  /// How many records were staged, committed or not, by all writers.
+  std::size_t staged(Partition partition) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = staged_.find(partition);
+    return found == staged_.end() ? 0 : found->second;
+  }
   /// Tampers with what is stored.
   void put(Partition partition, StoredPartition stored) {
     const std::lock_guard lock(mutex_);
@@ -236,6 +263,7 @@ class FakeSink final : public Sink {
 
     Result<void> stage(const DecodedBatch& batch) override {
       TRY(sink_.script_.pass("stage", partition_));
+      sink_.note_staged(partition_, batch.records.size());
       for (const DecodedRecord& record : batch.records) {
         staged_.records.push_back(format("{} {}", record.record.offset, to_string(record.outcome)));
       }
@@ -279,9 +307,15 @@ class FakeSink final : public Sink {
     StoredPartition staged_;
   };
 
+  void note_staged(Partition partition, std::size_t records) {
+    const std::lock_guard lock(mutex_);
+    staged_[partition] += records;
+  }
+
   Script& script_;
   mutable std::mutex mutex_;
   std::map<Partition, StoredPartition> stored_;  // guarded by mutex_
+  std::map<Partition, std::size_t> staged_;      // guarded by mutex_
 };
 
 }  // namespace millrace::stream_testing

@@ -135,6 +135,15 @@ def test_a_category_of_dots_stays_inside_its_table(shop):
     assert [row[0] for row in shop.query(SILVER, "select category from t order by log_offset")] == ["..", ".", "_x"]
 
 
+def test_no_category_is_read_as_null(shop):
+    """DuckDB reads the folder names NULL (in any case) and __HIVE_DEFAULT_PARTITION__ as null unless a byte of them
+    is escaped; these are categories that a shop may have."""
+    categories = ["NULL", "null", "Null", "__HIVE_DEFAULT_PARTITION__", "nil", "true", "1"]
+    shop.append(0, *[event(category=category, user_id=category) for category in categories])
+    shop.stream_once()
+    assert [row[0] for row in shop.query(SILVER, "select category from t order by log_offset")] == categories
+
+
 @needs_judge
 def test_every_record_stands_once_in_bronze_and_once_elsewhere(hostile_shop):
     shop = hostile_shop
