@@ -43,8 +43,10 @@ step_tsan() {
     fi
   done
   ./run build tsan "${targets[@]}"
-  # Death tests fork, which ThreadSanitizer cannot follow where a library has threads; they are about one thread.
-  tools/unit_tests.sh tsan --label-regex "^(${labels#|})\$" --exclude-regex DeathTest
+  # Tests that fork are left out: ThreadSanitizer cannot follow a fork where a library (Arrow) has threads. They are about
+  # processes and the disk, and run in the other presets.
+  local forking='DeathTest|LocalStoreTest\..*Process|AReadOnlyFileSystem|AFullDisk|AFolderThatIsNotWritable|AreKilled'
+  tools/unit_tests.sh tsan --label-regex "^(${labels#|})\$" --exclude-regex "$forking"
 }
 
 step_fuzz() {
