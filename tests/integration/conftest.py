@@ -7,6 +7,7 @@ kill -9 does not care what they lie on. `--basetemp DIR` puts them on a disk.
 import os
 import random
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ FOLDER_NAME = f"millrace-tests-{os.getuid()}-"
 
 
 def pytest_configure(config):
+    # Like Ctrl-C, so that mounts and programs are cleaned up there too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.option.basetemp is None and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN:
         for left in MEMORY.glob(FOLDER_NAME + "*"):
             if not Path("/proc", left.name.removeprefix(FOLDER_NAME)).exists():

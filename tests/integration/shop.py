@@ -295,4 +295,4 @@ def wait_until(is_true, what: str, timeout_s=20.0):
     deadline = time.monotonic() + timeout_s
     while not is_true():
         assert time.monotonic() < deadline, f"after {timeout_s} s not yet: {what}"
-        time.sleep(0.005)
+        time.sleep(0.01)
