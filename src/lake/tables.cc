@@ -12,6 +12,13 @@ using enum Encoding;
 
 constexpr std::string_view kNullFolder = "__HIVE_DEFAULT_PARTITION__";
 
+/// DuckDB reads these folder names as null, unless a byte of them is escaped.
+bool reads_as_null(std::string_view value) {
+  constexpr std::string_view kNull = "null";
+  const auto same_letter = [](char a, char b) { return (a | 0x20) == b; };  // in any case
+  return value == kNullFolder || std::ranges::equal(value, kNull, same_letter);
+}
+
 constexpr bool kNullable = true;
 constexpr bool kRequired = false;
 constexpr bool kStatistics = true;
@@ -122,9 +129,10 @@ std::string hive_folder(std::string_view column, std::optional<std::string_view>
   if (!value) {
     return format("{}={}", column, kNullFolder);
   }
-  // A value that reads like the null partition's name would come back as null: its first byte is escaped too.
-  return *value == kNullFolder ? format("{}=%5F{}", column, kNullFolder.substr(1))
-                               : format("{}={}", column, percent_encode(*value));
+  if (reads_as_null(*value)) {
+    return format("{}=%{:02X}{}", column, static_cast<unsigned>(value->front()), value->substr(1));
+  }
+  return format("{}={}", column, percent_encode(*value));
 }
 
 std::string percent_encode(std::string_view text) {

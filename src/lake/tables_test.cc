@@ -172,16 +172,19 @@ TEST(HiveFolder, OfNothingIsTheNullPartition) {
   EXPECT_EQ(hive_folder("event_date", std::nullopt), "event_date=__HIVE_DEFAULT_PARTITION__");
 }
 
-TEST(HiveFolder, OfTheTextThatReadsLikeNullIsAnotherFolderThatDecodesToTheText) {
-  const std::string folder = hive_folder("category", "__HIVE_DEFAULT_PARTITION__");
-  EXPECT_NE(folder, hive_folder("category", std::nullopt));
-  EXPECT_EQ(folder, "category=%5F_HIVE_DEFAULT_PARTITION__");  // %5F is `_`
+TEST(HiveFolder, OfATextThatReadsLikeNullIsAnotherFolderThatDecodesToTheText) {
+  EXPECT_EQ(hive_folder("category", "__HIVE_DEFAULT_PARTITION__"), "category=%5F_HIVE_DEFAULT_PARTITION__");
+  EXPECT_EQ(hive_folder("category", "NULL"), "category=%4EULL");
+  EXPECT_EQ(hive_folder("category", "null"), "category=%6Eull");
+  EXPECT_EQ(hive_folder("category", "nUlL"), "category=%6EUlL");
+  EXPECT_EQ(hive_folder("category", "nulls"), "category=nulls");
+  EXPECT_EQ(hive_folder("category", "nul"), "category=nul");
 }
 
 TEST(HiveFolder, DiffersForTextsThatDiffer) {
   const std::set<std::string_view> values = {
       "a", "A",  "%61", "a ",    " a", "a%20", "_", "%5F", "__HIVE_DEFAULT_PARTITION__", "%5F_HIVE_DEFAULT_PARTITION__",
-      ".", "..", "a/b", "a%2Fb", "a=b"};
+      "null", "NULL", "%4EULL", ".", "..", "a/b", "a%2Fb", "a=b"};
   std::set<std::string> folders;
   for (const std::string_view value : values) {
     folders.insert(hive_folder("category", value));
