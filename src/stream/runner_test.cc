@@ -315,14 +315,17 @@ TEST_F(RunnerTest, opens_a_partition_that_was_committed_and_that_the_log_does_no
   EXPECT_EQ(summary.error().message, "partition 2: it is gone");
 }
 
-TEST_F(RunnerTest, gives_the_log_s_error_where_it_cannot_say_its_partitions) {
-  FakeLog log(script_, 3);
-  FakeSink sink(script_);
-  script_.fail_at("partitions", -1, 1, {Fault::not_found, "no such topic"});
-  const Result<RunSummary> summary = run(log, sink);
-  ASSERT_FALSE(summary);
-  EXPECT_EQ(summary.error().fault, Fault::not_found);
-  EXPECT_EQ(summary.error().message, "no such topic");
+TEST_F(RunnerTest, gives_the_error_of_the_log_or_the_sink_where_it_cannot_say_its_partitions) {
+  for (const char* const call : {"partitions", "committed partitions"}) {
+    Script script;
+    FakeLog log(script, 3);
+    FakeSink sink(script);
+    script.fail_at(call, -1, 1, {Fault::not_found, call});
+    const Result<RunSummary> summary = run(log, sink);
+    ASSERT_FALSE(summary);
+    EXPECT_EQ(summary.error().fault, Fault::not_found);
+    EXPECT_EQ(summary.error().message, call);
+  }
 }
 
 }  // namespace

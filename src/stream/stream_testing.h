@@ -205,7 +205,8 @@ inline void add_sums(WindowSums& sum, const WindowSums& more) {
   sum.returned_units += more.returned_units;
 }
 
-/// A partition's tables and commits. Calls: `open sink`, `stage`, `stage_windows`, `commit`.
+/// A partition's tables and commits. Calls: `committed partitions` (of partition -1), `open sink`, `stage`,
+/// `stage_windows`, `commit`.
 struct StoredPartition {
   std::optional<LogPosition> committed;
   std::vector<std::string> states;
@@ -228,6 +229,7 @@ class FakeSink final : public Sink {
   }
 
   Result<std::vector<Partition>> partitions() override {
+    TRY(script_.pass("committed partitions", -1));
     const std::lock_guard lock(mutex_);
     std::vector<Partition> partitions;
     for (const auto& [partition, stored] : stored_) {
