@@ -43,8 +43,8 @@ step_tsan() {
     fi
   done
   ./run build tsan "${targets[@]}"
-  # Tests that fork are left out: ThreadSanitizer cannot follow a fork where a library (Arrow) has threads. They are about
-  # processes and the disk, and run in the other presets.
+  # Tests that fork are left out: ThreadSanitizer cannot follow a fork where a library (Arrow) has threads. They are
+  # about processes and the disk, and run in the other presets.
   local forking='DeathTest|LocalStoreTest\..*Process|AReadOnlyFileSystem|AFullDisk|AFolderThatIsNotWritable|AreKilled'
   tools/unit_tests.sh tsan --label-regex "^(${labels#|})\$" --exclude-regex "$forking"
 }

@@ -182,9 +182,24 @@ TEST(HiveFolder, OfATextThatReadsLikeNullIsAnotherFolderThatDecodesToTheText) {
 }
 
 TEST(HiveFolder, DiffersForTextsThatDiffer) {
-  const std::set<std::string_view> values = {
-      "a", "A",  "%61", "a ",    " a", "a%20", "_", "%5F", "__HIVE_DEFAULT_PARTITION__", "%5F_HIVE_DEFAULT_PARTITION__",
-      "null", "NULL", "%4EULL", ".", "..", "a/b", "a%2Fb", "a=b"};
+  const std::set<std::string_view> values = {"a",
+                                             "A",
+                                             "%61",
+                                             "a ",
+                                             " a",
+                                             "a%20",
+                                             "_",
+                                             "%5F",
+                                             "__HIVE_DEFAULT_PARTITION__",
+                                             "%5F_HIVE_DEFAULT_PARTITION__",
+                                             "null",
+                                             "NULL",
+                                             "%4EULL",
+                                             ".",
+                                             "..",
+                                             "a/b",
+                                             "a%2Fb",
+                                             "a=b"};
   std::set<std::string> folders;
   for (const std::string_view value : values) {
     folders.insert(hive_folder("category", value));
