@@ -1,0 +1,198 @@
+#include "warehouse/tables.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "lake/catalog.h"
+#include "lake/tables.h"
+
+namespace millrace {
+namespace {
+
+/// A Hive folder level, which is a column for readers.
+struct FolderLevel {
+  std::string_view column;
+  std::string_view type;
+};
+
+/// What a table is made of. Its columns stand in `spec` or, of gold, in `columns`; its folders in `levels`.
+struct TableShape {
+  LakeTable table;
+  const TableSpec* spec = nullptr;
+  std::string_view columns;
+  std::array<FolderLevel, 2> levels{};
+};
+
+constexpr FolderLevel kDate{"event_date", "date"};
+
+/// Gold holds its event_date in the file too, for readers without Hive folders.
+constexpr std::string_view kDailySales =
+    "product_id varchar, category varchar, daily_revenue decimal(38,4), daily_quantity bigint, daily_orders bigint, "
+    "avg_price double, max_price decimal(38,4), unique_customers bigint, daily_views bigint, daily_carts bigint, "
+    "returned_quantity bigint, returned_revenue decimal(38,4), event_date date";
+constexpr std::string_view kCategoryRevenue =
+    "category varchar, category_revenue decimal(38,4), category_quantity bigint, category_orders bigint, "
+    "unique_products bigint, unique_customers bigint, prev_day_revenue decimal(38,4), revenue_growth_pct double, "
+    "prev_week_revenue decimal(38,4), revenue_growth_wow_pct double, event_date date";
+constexpr std::string_view kJoined =
+    "product_id varchar, category varchar, historical_revenue decimal(38,4), historical_quantity bigint, "
+    "streaming_revenue decimal(38,4), streaming_quantity bigint, total_revenue decimal(38,4), total_quantity bigint, "
+    "event_date date";
+constexpr std::string_view kCustomerDaily =
+    "user_id varchar, orders bigint, units bigint, revenue decimal(38,4), \"returns\" bigint, event_date date";
+constexpr std::string_view kPredictions =
+    "prediction_date date, product_id varchar, category varchar, predicted_demand double, p10 double, p50 double, "
+    "p90 double, prediction_horizon varchar, model_name varchar, model_version bigint, created_at timestamptz, "
+    "as_of_date date";
+
+const std::array<TableShape, 12>& shapes() {
+  static const std::array<TableShape, 12> all = {{
+      {{"bronze_events", "bronze/events"}, &kBronzeEvents, "", {kDate}},
+      {{"silver_cleaned_events", "silver/cleaned_events"}, &kSilverEvents, "", {kDate, {"category", "varchar"}}},
+      {{"silver_late_events", "silver/late_events"}, &kLateEvents, "", {kDate}},
+      {{"quarantine_events", "quarantine/events"},
+       &kQuarantineEvents,
+       "",
+       {{{"ingest_date", "date"}, {"reason", "varchar"}}}},
+      {{"windows_product_5m", "windows/product_5m"}, &kWindows5m, "", {kDate}},
+      {{"windows_product_1h", "windows/product_1h"}, &kWindows1h, "", {kDate}},
+      {{"history_sale_lines", "history/sale_lines"}, &kSaleLines, "", {}},
+      {{"daily_sales", "gold/daily_sales"}, nullptr, kDailySales, {kDate}},
+      {{"category_revenue", "gold/category_revenue"}, nullptr, kCategoryRevenue, {kDate}},
+      {{"historical_streaming_joined", "gold/historical_streaming_joined"}, nullptr, kJoined, {kDate}},
+      {{"customer_daily", "gold/customer_daily"}, nullptr, kCustomerDaily, {kDate}},
+      {{"demand_predictions", "gold/demand_predictions"}, nullptr, kPredictions, {{{"as_of_date", "date"}}}},
+  }};
+  return all;
+}
+
+std::string_view sql_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::int32:
+      return "integer";
+    case ColumnType::int64:
+      return "bigint";
+    case ColumnType::timestamp:
+      return "timestamptz";
+    case ColumnType::local_time:
+      return "timestamp";
+    case ColumnType::date:
+      return "date";
+    case ColumnType::text:
+      return "varchar";
+    case ColumnType::binary:
+      return "blob";
+    case ColumnType::decimal_18_4:
+      return "decimal(18,4)";
+    case ColumnType::decimal_38_4:
+      return "decimal(38,4)";
+  }
+  CHECK(false);
+}
+
+/// `(select null::bigint as log_offset, … where false)`: the columns and types that the files would give.
+std::string empty_table(const TableShape& shape) {
+  if (shape.spec == nullptr) {
+    return format("(select unnest(null::struct({})[], max_depth := 2))", shape.columns);
+  }
+  std::string columns;
+  for (const ColumnSpec& column : shape.spec->columns) {
+    columns += format("{}null::{} as {}", columns.empty() ? "" : ", ", sql_type(column.type), column.name);
+  }
+  for (const FolderLevel& level : shape.levels) {
+    if (!level.column.empty()) {
+      columns += format(", null::{} as {}", level.type, level.column);
+    }
+  }
+  return format("(select {} where false)", columns);
+}
+
+std::string files_table(const TableShape& shape, const std::vector<std::string>& paths) {
+  std::string list;
+  for (const std::string& path : paths) {
+    list += format("{}{}", list.empty() ? "" : ", ", quote_sql(path));
+  }
+  std::string types;
+  for (const FolderLevel& level : shape.levels) {
+    if (!level.column.empty()) {
+      types += format("{}'{}': {}", types.empty() ? "" : ", ", level.column, level.type);
+    }
+  }
+  const std::string hive =
+      types.empty() ? "hive_partitioning = false" : format("hive_partitioning = true, hive_types = {{{}}}", types);
+  return format("read_parquet([{}], union_by_name = true, {})", list, hive);
+}
+
+/// Data files below a folder of the lake: what begins with `_` or `.` is none. Gold has one level of folders.
+Result<std::vector<std::string>> data_files(ObjectStore& store, const std::string& folder, bool has_folders) {
+  std::vector<std::string> files;
+  ASSIGN_OR_RETURN(const auto names, store.list(folder));
+  for (const std::string& name : names) {
+    if (name.starts_with('_') || name.starts_with('.')) {
+      continue;
+    }
+    if (has_folders) {
+      ASSIGN_OR_RETURN(const auto inner, data_files(store, format("{}/{}", folder, name), false));
+      std::ranges::copy(inner, std::back_inserter(files));
+    } else if (name.ends_with(".parquet")) {
+      files.push_back(format("{}/{}", folder, name));
+    }
+  }
+  return files;
+}
+
+Result<std::vector<std::string>> files_of(const TableShape& shape, ObjectStore& store,
+                                          const CommittedFiles& committed) {
+  std::vector<std::string> files;
+  if (const auto found = committed.find(shape.table.folder); found != committed.end()) {
+    for (const DataFile& file : found->second) {
+      files.push_back(file.path);
+    }
+  } else {  // not the stream's: what is published is the table
+    const bool has_folders = !shape.levels[0].column.empty();
+    ASSIGN_OR_RETURN(files, data_files(store, std::string(shape.table.folder), has_folders));
+  }
+  std::ranges::transform(files, files.begin(), [&](const std::string& path) { return store.locate(path); });
+  return files;
+}
+
+constexpr std::string_view kCategory1h = R"(
+create or replace view category_1h as
+select window_start, window_end, category, sum(revenue)::decimal(38,4) as revenue, sum(orders)::bigint as orders,
+  sum(units)::bigint as units, sum(price_sum)::decimal(38,4) as price_sum, sum(views)::bigint as views,
+  sum(carts)::bigint as carts, sum("returns")::bigint as "returns", sum(returned_units)::bigint as returned_units,
+  sum(returned_revenue)::decimal(38,4) as returned_revenue, count(distinct product_id) as products, event_date
+from windows_product_1h group by window_start, window_end, category, event_date)";
+
+}  // namespace
+
+const std::vector<LakeTable>& lake_tables() {
+  static const std::vector<LakeTable> tables = [] {
+    std::vector<LakeTable> all;
+    std::ranges::transform(shapes(), std::back_inserter(all), &TableShape::table);
+    return all;
+  }();
+  return tables;
+}
+
+Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore& store) {
+  const auto shape = std::ranges::find(shapes(), view, [](const TableShape& s) { return s.table.view; });
+  CHECK(shape != shapes().end());
+  ASSIGN_OR_RETURN(const CommittedFiles committed, committed_files(store));
+  return files_of(*shape, store, committed);
+}
+
+Result<void> create_views(Engine& engine, ObjectStore& store) {
+  ASSIGN_OR_RETURN(const CommittedFiles committed, committed_files(store));
+  for (const TableShape& shape : shapes()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> files, files_of(shape, store, committed));
+    const std::string source = files.empty() ? empty_table(shape) : files_table(shape, files);
+    TRY(engine.run(format("create or replace view {} as select * from {}", shape.table.view, source)));
+  }
+  return engine.run(std::string(kCategory1h));
+}
+
+}  // namespace millrace

@@ -1,0 +1,34 @@
+// The lake's tables by their names in SQL: one view for each, over the files that its commits name.
+//
+// bronze_events, silver_cleaned_events, silver_late_events, quarantine_events, windows_product_5m, windows_product_1h
+// (and category_1h), history_sale_lines, daily_sales, category_revenue, historical_streaming_joined, customer_daily,
+// demand_predictions. A table without a file is an empty view with the right columns, so every query runs from the
+// first day on. Hive folders are columns: event_date a date, category and reason texts.
+// Errors: those of the commit log and the engine. Thread rule: as the engine.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lake/object_store.h"
+#include "warehouse/engine.h"
+
+namespace millrace {
+
+/// A table that the views are made of.
+struct LakeTable {
+  std::string_view view;    // `silver_cleaned_events`
+  std::string_view folder;  // below the lake, `silver/cleaned_events`
+};
+
+/// All tables, in the order of the flow.
+const std::vector<LakeTable>& lake_tables();
+
+/// Where the committed files of a table are, as other readers find them. Precondition: `view` is one of lake_tables().
+Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore& store);
+
+/// Creates or replaces the views. The files are those committed now: call again to see later commits.
+Result<void> create_views(Engine& engine, ObjectStore& store);
+
+}  // namespace millrace
