@@ -19,8 +19,11 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "ingest/local_appender.h"
+#include "ingest/local_log.h"
 #include "ingest/paced_feed.h"
 #include "ingest/replay.h"
+#include "ingest/resumed_appender.h"
+#include "ingest/sales_csv.h"
 #include "ingest/simulated_source.h"
 #include "ingest/simulator_truth.h"
 
@@ -81,6 +84,8 @@ class ProduceCommand final : public Command {
   Result<void> plan_replay(const Settings& settings, Plan& plan) const;
   Result<void> plan_history(const SimulatorOptions& options, const Clock& clock, Plan& plan) const;
   Result<void> plan_simulation(const SimulatorOptions& options, const Clock& clock, Plan& plan) const;
+  Result<FeedProgress> feed_log(const Context& context, const Plan& plan) const;
+  Result<FeedProgress> feed_csv(const Context& context, const Plan& plan) const;
   static bool given(const CLI::Option* option) { return option->count() > 0; }
 
   std::int64_t events_ = kUsualEvents;
@@ -95,6 +100,8 @@ class ProduceCommand final : public Command {
   std::int64_t days_ = 0;
   std::int64_t daily_events_ = kUsualDailyEvents;
   std::string truth_;
+  std::string to_csv_;
+  bool resume_ = false;
   SimulatorOptions simulator_;
 
   CLI::Option* events_flag_ = nullptr;
@@ -121,6 +128,10 @@ void ProduceCommand::add_flags(Flags& flags) {
   days_flag_ = flags.add("--days", days_, "simulate whole days of history, by default those before today");
   flags.add("--daily-events", daily_events_, "events a day of that history, on average");
   flags.add("--truth", truth_, "write the expected demand of each product and day to this CSV")->type_name("FILE");
+  flags
+      .add("--to-csv", to_csv_, "write orders and returns to this file, for batch --historical-csv, instead of the log")
+      ->type_name("FILE");
+  flags.add_switch("--resume", resume_, "leave out what the log holds already of a run that was cut short");
   flags.add("--products", simulator_.products, "products in the simulated catalog");
   flags.add("--users", simulator_.users, "customers of the simulated shop");
   flags.add("--duplicate-rate", simulator_.duplicate_rate, "share of records sent twice");
@@ -139,6 +150,12 @@ Result<void> ProduceCommand::check_flags() const {
   }
   if (!(delay_s_ >= 0 && std::isfinite(delay_s_))) {
     return fail(Fault::invalid, format("--delay: expected seconds, 0 or more, found: {}", delay_s_));
+  }
+  if (resume_ && !given(seed_flag_) && replay_.empty()) {
+    return fail(Fault::invalid, "--resume needs --seed or --replay: other events stand in the log of another seed");
+  }
+  if (resume_ && !to_csv_.empty()) {
+    return fail(Fault::invalid, "--resume is for the log, not for --to-csv, which writes its file anew");
   }
   const bool history = given(days_flag_);
   const bool by_count = given(delay_flag_) || !rate_.empty();
@@ -305,10 +322,9 @@ std::string to_text(const FeedProgress& progress, const SimulatedSource* simulat
   return text;
 }
 
-Result<int> ProduceCommand::run(const Context& context) {
-  const Clock& clock = system_clock();
+Result<FeedProgress> ProduceCommand::feed_log(const Context& context, const Plan& plan) const {
   const Settings& settings = context.settings;
-  ASSIGN_OR_RETURN(const Plan plan, this->plan(settings, clock));
+  const Clock& clock = system_clock();
   const auto limit = [](auto value, auto none) { return value == none ? std::nullopt : std::optional(value); };
   const LocalAppenderOptions log_options{
       .partitions = settings.kafka.partitions,
@@ -318,7 +334,33 @@ Result<int> ProduceCommand::run(const Context& context) {
   ASSIGN_OR_RETURN(const auto appender,
                    LocalAppender::open(context.log_folder(), settings.kafka.topic, log_options, clock));
   log_info("producing", {{"topic", settings.kafka.topic}, {"partitions", appender->partitions()}});
-  const Result<FeedProgress> fed = feed(plan.source(), *appender, plan.feed, clock, waiter_for(clock), context.stop);
+  if (!resume_) {
+    return feed(plan.source(), *appender, plan.feed, clock, waiter_for(clock), context.stop);
+  }
+  ASSIGN_OR_RETURN(const auto log, LocalLog::open(context.log_folder(), settings.kafka.topic));
+  ASSIGN_OR_RETURN(const auto resumed, ResumedAppender::create(*appender, *log));
+  auto fed = feed(plan.source(), *resumed, plan.feed, clock, waiter_for(clock), context.stop);
+  log_info("resumed", {{"records_held_already", resumed->dropped()}});
+  return fed;
+}
+
+Result<FeedProgress> ProduceCommand::feed_csv(const Context& context, const Plan& plan) const {
+  const Clock& clock = system_clock();
+  ASSIGN_OR_RETURN(const auto csv, SalesCsv::create(to_csv_));
+  log_info("writing sales", {{"file", to_csv_}});
+  ASSIGN_OR_RETURN(const FeedProgress progress,
+                   feed(plan.source(), *csv, plan.feed, clock, waiter_for(clock), context.stop));
+  if (!progress.stopped) {  // else the file would not hold what was asked for
+    TRY(csv->finish());
+    log_info("wrote sales", {{"file", to_csv_}, {"rows", csv->rows()}});
+  }
+  return progress;
+}
+
+Result<int> ProduceCommand::run(const Context& context) {
+  const Settings& settings = context.settings;
+  ASSIGN_OR_RETURN(const Plan plan, this->plan(settings, system_clock()));
+  const Result<FeedProgress> fed = to_csv_.empty() ? feed_log(context, plan) : feed_csv(context, plan);
   if (plan.feed.on_progress) {
     std::fputs("\r\x1B[K", stderr);
   }

@@ -196,5 +196,44 @@ TEST_F(ProduceTest, what_does_not_fit_together_is_refused) {
   expect_usage_error({"--replay", write("a.csv", "").string()}, "history.columns");
 }
 
+TEST_F(ProduceTest, continues_a_run_that_was_cut_short) {
+  const std::vector<std::string> all = {"--days", "1", "--daily-events", "400", "--start", "2024-01-15", "--seed", "5"};
+  ASSERT_EQ(run(all), kExitDone);
+  const std::string whole = log_text();
+  settings_.data_dir = folder_.path() / "again";
+  std::vector<std::string> some = all;
+  some.insert(some.end(), {"--events", "150"});
+  ASSERT_EQ(run(some), kExitDone);
+  EXPECT_EQ(log_lines(), 150);
+  std::vector<std::string> rest = all;
+  rest.emplace_back("--resume");
+  ASSERT_EQ(run(rest), kExitDone);
+  EXPECT_EQ(log_text(), whole);
+  ASSERT_EQ(run(rest), kExitDone);
+  EXPECT_EQ(log_text(), whole) << "nothing is left to be appended";
+}
+
+TEST_F(ProduceTest, resume_needs_to_know_which_records_are_meant) {
+  expect_usage_error({"--resume"}, "--resume needs --seed or --replay");
+  expect_usage_error({"--resume", "--seed", "1", "--to-csv", "x.csv"}, "--to-csv");
+}
+
+TEST_F(ProduceTest, writes_sales_to_a_csv_instead_of_the_log) {
+  const fs::path csv = folder_.path() / "sales.csv";
+  ASSERT_EQ(run({"--days", "2", "--daily-events", "3000", "--start", "2024-01-15", "--seed", "5", "--to-csv", csv}),
+            kExitDone);
+  const std::string text = *read_file(csv);
+  EXPECT_TRUE(text.starts_with("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"));
+  EXPECT_GT(std::ranges::count(text, '\n'), 100);
+  EXPECT_FALSE(fs::exists(settings_.data_dir / "log"));
+}
+
+TEST_F(ProduceTest, a_csv_that_was_stopped_is_not_there) {
+  stop_.request_stop();
+  const fs::path csv = folder_.path() / "sales.csv";
+  ASSERT_EQ(run({"--days", "2", "--seed", "5", "--to-csv", csv}), kExitDone);
+  EXPECT_FALSE(fs::exists(csv));
+}
+
 }  // namespace
 }  // namespace millrace
