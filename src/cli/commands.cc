@@ -14,7 +14,6 @@ constexpr std::array kPlanned = {
     PlannedCommand{"serve", "dashboard, HTTP API and Prometheus metrics"},
     PlannedCommand{"up", "stream, serve and the daily jobs in one process"},
     PlannedCommand{"sql", "SQL over all tables by name"},
-    PlannedCommand{"files", "list the committed files of a table"},
     PlannedCommand{"quarantine", "list, show and replay rejected records"},
     PlannedCommand{"rebuild", "write silver and windows again from bronze"},
     PlannedCommand{"compact", "merge small Parquet files"},

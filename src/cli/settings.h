@@ -50,6 +50,12 @@ struct StreamSettings {
   std::int32_t threads = 0;                 // 0: one for each core
 };
 
+/// The embedded SQL engine.
+struct WarehouseSettings {
+  std::int64_t memory_bytes = std::int64_t{2} << 30;  // beyond it, queries spill to disk
+  std::int32_t threads = 0;                           // 0: one for each core
+};
+
 struct LoggingSettings {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
@@ -61,6 +67,7 @@ struct Settings {
   KafkaSettings kafka;
   LogSettings log;
   StreamSettings stream;
+  WarehouseSettings warehouse;
   LoggingSettings logging;
   std::map<std::string, std::string> history_columns;  // a HistoryColumn's name -> its name in the file
 };

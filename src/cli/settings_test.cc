@@ -108,6 +108,9 @@ TEST(Settings, take_every_key_to_its_member) {
        {"5s", [](const Settings& s) { return s.stream.checkpoint_interval == seconds(5); }}},
       {"stream.commit_records", {"9", [](const Settings& s) { return s.stream.commit_records == 9; }}},
       {"stream.batch_records", {"1", [](const Settings& s) { return s.stream.batch_records == 1; }}},
+      {"warehouse.memory",
+       {"1GiB", [](const Settings& s) { return s.warehouse.memory_bytes == std::int64_t{1} << 30; }}},
+      {"warehouse.threads", {"4", [](const Settings& s) { return s.warehouse.threads == 4; }}},
       {"stream.threads", {"4", [](const Settings& s) { return s.stream.threads == 4; }}},
   };
   for (const ConfigKey& key : settings_schema().keys) {

@@ -1,0 +1,73 @@
+#include "cli/warehouse.h"
+
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/format.h"
+#include "base/log.h"
+#include "warehouse/tables.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::string_view kSpill = "_spill";
+constexpr std::string_view kClaimEnd = ".lock";
+
+/// Removes what processes left that are gone: a living one holds the claim beside its folder.
+Result<void> sweep(LocalStore& store) {
+  ASSIGN_OR_RETURN(const auto names, store.list(std::string(kSpill)));
+  for (const std::string& name : names) {
+    const std::string claim = format("{}/{}", kSpill, name);
+    if (name.ends_with(kClaimEnd) && store.claim(claim)) {
+      TRY(store.remove(claim.substr(0, claim.size() - kClaimEnd.size())));
+      TRY(store.release(claim));
+    }
+  }
+  return {};
+}
+
+/// A folder for this process alone.
+Result<std::string> claim_spill(LocalStore& store) {
+  TRY(sweep(store));
+  std::string folder = format("{}/{}-{}", kSpill, ::getpid(), system_clock().now().us);
+  TRY(store.claim(folder + std::string(kClaimEnd)));
+  return folder;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
+  std::unique_ptr<Warehouse> warehouse(new Warehouse(context));
+  LocalStore& store = warehouse->store_;
+  std::error_code ignored;  // a lake that cannot be looked at is found out by whoever reads it
+  if (fs::exists(context.lake_folder(), ignored)) {
+    if (Result<std::string> spill = claim_spill(store)) {
+      warehouse->spill_ = *std::move(spill);
+    } else {
+      log_debug("queries cannot spill to disk", {{"error", spill.error().message}});
+    }
+  }
+  const WarehouseSettings& settings = context.settings.warehouse;
+  ASSIGN_OR_RETURN(warehouse->engine_,
+                   open_duckdb({.memory_bytes = settings.memory_bytes,
+                                .threads = settings.threads,
+                                .temporary_folder = warehouse->spill_.empty() ? "" : store.locate(warehouse->spill_)}));
+  TRY(create_views(*warehouse->engine_, store));
+  warehouse->interrupt_ =
+      std::make_unique<std::stop_callback<Interrupt>>(context.stop, Interrupt{warehouse->engine_.get()});
+  return warehouse;
+}
+
+Warehouse::~Warehouse() {
+  interrupt_.reset();
+  engine_.reset();  // it uses the folder until the end
+  if (!spill_.empty()) {
+    const Result<void> removed = store_.remove(spill_);
+    const Result<void> released = store_.release(spill_ + std::string(kClaimEnd));
+    if (!removed || !released) {
+      log_debug("could not remove the spill folder; the next query will", {{"folder", spill_}});
+    }
+  }
+}
+
+}  // namespace millrace

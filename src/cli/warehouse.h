@@ -1,0 +1,41 @@
+// The tables of the data folder's lake, opened for SQL as the settings say.
+//
+// What does not fit into `warehouse.memory` is spilled to lake/_spill/<name>/, a folder for this process alone, which
+// goes with it; what killed processes left there goes with the next. A lake that cannot be written is read without.
+// While a Warehouse lives, a request to stop interrupts its query. Errors: those of the engine and of the commit log.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "cli/command.h"
+#include "lake/local_store.h"
+#include "warehouse/engine.h"
+
+namespace millrace {
+
+class Warehouse {
+ public:
+  /// The views are those of the commits of now.
+  static Result<std::unique_ptr<Warehouse>> open(const Context& context);
+  ~Warehouse();
+
+  Engine& engine() { return *engine_; }
+  LocalStore& store() { return store_; }
+
+ private:
+  struct Interrupt {
+    Engine* engine;
+    void operator()() const { engine->interrupt(); }
+  };
+  explicit Warehouse(const Context& context) : store_(context.lake_folder()) {}
+
+  LocalStore store_;
+  std::string spill_;  // below the lake; empty: none
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<std::stop_callback<Interrupt>> interrupt_;
+};
+
+}  // namespace millrace
