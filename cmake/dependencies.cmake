@@ -66,6 +66,9 @@ endif()
 deps_target(highwayhash ${HIGHWAYHASH_LIBRARY})
 target_include_directories(deps::highwayhash SYSTEM INTERFACE ${HIGHWAYHASH_INCLUDE})
 
+need(Eigen3) # headers only
+deps_target(eigen Eigen3::Eigen)
+
 if(BUILD_TESTING)
   need(GTest)
   deps_target(gtest_main GTest::gmock_main GTest::gmock GTest::gtest) # GoogleMock's main() starts both
@@ -123,3 +126,13 @@ add_library(duckdb SHARED IMPORTED GLOBAL)
 set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION "${duckdb}/libduckdb.so" IMPORTED_NO_SONAME ON)
 target_include_directories(duckdb SYSTEM INTERFACE "${duckdb}")
 deps_target(duckdb duckdb)
+
+# XGBoost: the library inside the PyPI wheel. It finds the OpenMP library of the wheel in the folder xgboost_cpu.libs
+# beside its own, so the wheel's folders stay as they are.
+set(xgboost "${MILLRACE_DEPS}/xgboost/xgboost/lib/libxgboost.so")
+if(NOT EXISTS "${xgboost}")
+  message(FATAL_ERROR "${xgboost} is missing. ${setup_hint}")
+endif()
+add_library(xgboost SHARED IMPORTED GLOBAL)
+set_target_properties(xgboost PROPERTIES IMPORTED_LOCATION "${xgboost}")
+deps_target(xgboost xgboost)

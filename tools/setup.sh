@@ -143,6 +143,7 @@ setup_build() {
   once pyarrow "$PYARROW for python $PYTHON_VERSION" unpack_wheels "pyarrow==$PYARROW"
   once simdjson "pysimdjson $PYSIMDJSON" unpack_simdjson
   once duckdb "$DUCKDB, header $DUCKDB_HEADER" unpack_duckdb
+  once xgboost "xgboost-cpu $XGBOOST_CPU" unpack_wheels "xgboost-cpu==$XGBOOST_CPU"
 }
 
 setup_tests() {
