@@ -1,0 +1,131 @@
+#include "forecast/level.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace millrace {
+namespace {
+
+constexpr int kProfileWeeks = 8;
+constexpr int kYoungDays = 28;
+constexpr int kPriorDays = 7;
+constexpr int kCategoryProductsMin = 5;
+constexpr double kLevelMin = 0.01;
+
+template <class Value>
+double mean_of_last_values(std::span<const Value> values, int days) {
+  const auto tail = values.last(std::min(values.size(), static_cast<std::size_t>(days)));
+  double sum = 0;
+  for (const Value value : tail) {
+    sum += static_cast<double>(value);
+  }
+  return tail.empty() ? 0 : sum / static_cast<double>(tail.size());
+}
+
+/// Pieces and days lived, added up over products.
+struct Exposure {
+  double units = 0;
+  double days = 0;
+  int products = 0;
+
+  Exposure& operator+=(const Exposure& other) {
+    units += other.units;
+    days += other.days;
+    products += other.products;
+    return *this;
+  }
+  double mean() const { return days > 0 ? units / days : 0; }
+};
+
+/// Means by category; a category with few products has the mean of the whole shop.
+std::vector<double> means_or_shop(const std::vector<Exposure>& by_category, double otherwise) {
+  Exposure shop;
+  for (const Exposure& category : by_category) {
+    shop += category;
+  }
+  const double shop_mean = shop.products >= kCategoryProductsMin ? shop.mean() : otherwise;
+  std::vector<double> means;
+  for (const Exposure& category : by_category) {
+    means.push_back(category.products >= kCategoryProductsMin ? category.mean() : shop_mean);
+  }
+  return means;
+}
+
+}  // namespace
+
+WeekdayFactors weekday_profile(const Series& series, int end) {
+  WeekdayFactors sums{};
+  std::array<int, kDaysPerWeek> seen{};
+  const auto sales = series.has(Channel::orders, end) ? series.shop_orders(end) : series.shop_units(end);
+  const int begin = std::max(0, end - kProfileWeeks * kDaysPerWeek);
+  double total = 0;
+  for (int day = begin; day < end; ++day) {
+    const auto weekday = static_cast<std::size_t>(weekday_of(series.day(day)));
+    sums[weekday] += sales[static_cast<std::size_t>(day)];
+    ++seen[weekday];
+    total += sales[static_cast<std::size_t>(day)];
+  }
+  WeekdayFactors factors;
+  factors.fill(1);
+  if (total > 0) {
+    const double mean = total / (end - begin);
+    for (std::size_t weekday = 0; weekday < factors.size(); ++weekday) {
+      if (seen[weekday] > 0) {
+        factors[weekday] = sums[weekday] / seen[weekday] / mean;
+      }
+    }
+  }
+  return factors;
+}
+
+double mean_of_last(std::span<const float> values, int days) { return mean_of_last_values(values, days); }
+double mean_of_last(std::span<const double> values, int days) { return mean_of_last_values(values, days); }
+
+bool is_alive(const Series& series, int product, int end) { return series.first_sale(product) < end; }
+
+LevelReader::LevelReader(const Series& series, int end)
+    : series_(&series), end_(end), profile_(weekday_profile(series, end)) {
+  std::vector<Exposure> all(static_cast<std::size_t>(series.categories()));
+  std::vector<Exposure> young(all.size());
+  for (int product = 0; product < series.products(); ++product) {
+    if (!is_alive(series, product, end)) {
+      continue;
+    }
+    const auto category = static_cast<std::size_t>(series.category(product, end));
+    const auto units = series.values(Channel::units, product, end);
+    const auto recent = units.last(std::min<std::size_t>(units.size(), kYoungDays));
+    all[category] += {std::accumulate(recent.begin(), recent.end(), 0.0), static_cast<double>(recent.size()), 1};
+    // Products that were new lately: their days behind the first week, which is not like the others.
+    if (units.size() > kPriorDays && units.size() <= 3 * kYoungDays) {
+      const auto later = units.first(std::min<std::size_t>(units.size(), kYoungDays)).subspan(kPriorDays);
+      young[category] += {std::accumulate(later.begin(), later.end(), 0.0), static_cast<double>(later.size()), 1};
+    }
+  }
+  category_level_ = means_or_shop(all, 0);
+  Exposure shop;
+  for (const Exposure& category : all) {
+    shop += category;
+  }
+  young_level_ = means_or_shop(young, shop.mean());
+}
+
+double LevelReader::drawn_to_category(int product, double mean, int age_days) const {
+  if (age_days >= kYoungDays) {
+    return std::max(mean, kLevelMin);
+  }
+  const double prior = young_level_[static_cast<std::size_t>(series_->category(product, end_))];
+  return std::max((mean * age_days + prior * kPriorDays) / (age_days + kPriorDays), kLevelMin);
+}
+
+double LevelReader::level(int product) const {
+  const auto units = series_->values(Channel::units, product, end_);
+  const double mean = (mean_of_last(units, 28) + mean_of_last(units, 56)) / 2;
+  return drawn_to_category(product, mean, static_cast<int>(units.size()));
+}
+
+double LevelReader::mean_of_eight_weeks(int product) const {
+  const auto units = series_->values(Channel::units, product, end_);
+  return drawn_to_category(product, mean_of_last(units, 56), static_cast<int>(units.size()));
+}
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+// The two numbers every forecast starts from: how much a product sells a day now, and how a weekday differs.
+//
+// weekday_profile(): the shop's sales of each weekday, as a factor whose mean over a week is 1, from the last eight
+// weeks: 0 for a weekday on which the shop is closed. It is counted in order lines, which one bulk order cannot
+// distort, and in pieces where orders are not known.
+// LevelReader: a product's mean of the last 28 and 56 days; a product younger than four weeks is drawn to the mean of
+// its category's young products, as if that had been seen for a week: its first day is always a day with a sale.
+// All functions read days before `end` alone. Thread rule: pure functions; a LevelReader is a constant.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "forecast/calendar.h"
+#include "forecast/series.h"
+
+namespace millrace {
+
+using WeekdayFactors = std::array<double, kDaysPerWeek>;  // Monday first
+
+/// All 1 where nothing was sold in the last eight weeks. A weekday that was not seen yet has factor 1.
+WeekdayFactors weekday_profile(const Series& series, int end);
+
+/// Mean of the last `days` values; of fewer where there are fewer, 0 where there is none.
+double mean_of_last(std::span<const float> values, int days);
+double mean_of_last(std::span<const double> values, int days);
+
+/// Sales have started before `end`: the product gets forecasts.
+bool is_alive(const Series& series, int product, int end);
+
+class LevelReader {
+ public:
+  LevelReader(const Series& series, int end);
+
+  /// Pieces a calendar day; > 0 for a product that is alive.
+  double level(int product) const;
+  /// The mean of the last 56 days, drawn to the category in the same way.
+  double mean_of_eight_weeks(int product) const;
+  const WeekdayFactors& profile() const { return profile_; }
+  /// Pieces a day of one product of the category: the last 28 days, over the products alive.
+  double category_level(int category) const { return category_level_[static_cast<std::size_t>(category)]; }
+
+ private:
+  double drawn_to_category(int product, double mean, int age_days) const;
+
+  const Series* series_;
+  int end_;
+  WeekdayFactors profile_;
+  std::vector<double> category_level_;
+  std::vector<double> young_level_;  // of products in their second to fourth week, by category
+};
+
+}  // namespace millrace

@@ -1,0 +1,78 @@
+#include "forecast/level.h"
+
+#include <gtest/gtest.h>
+
+#include "forecast/series_testing.h"
+
+namespace millrace {
+namespace {
+
+std::vector<OwnedRow> daily(const std::string& product, int begin, int end, double quantity) {
+  std::vector<OwnedRow> rows;
+  for (int day = begin; day < end; ++day) {
+    rows.push_back({.product_id = product, .category = "x", .day = {kMonday.number + day}, .quantity = quantity});
+  }
+  return rows;
+}
+
+TEST(Level, the_profile_has_mean_one_and_is_zero_on_closed_weekdays) {
+  std::vector<OwnedRow> rows;
+  for (int day = 0; day < 56; ++day) {
+    const double quantity = day % 7 == 6 ? 0 : day % 7 == 4 ? 20 : 10;
+    rows.push_back({.product_id = "A", .category = "x", .day = {kMonday.number + day}, .quantity = quantity});
+  }
+  const WeekdayFactors profile = weekday_profile(series_of(rows), 56);
+  EXPECT_DOUBLE_EQ(profile[0], 1);
+  EXPECT_DOUBLE_EQ(profile[4], 2);
+  EXPECT_DOUBLE_EQ(profile[6], 0);
+}
+
+TEST(Level, a_weekday_that_was_not_seen_yet_is_an_ordinary_one) {
+  const WeekdayFactors profile = weekday_profile(series_of(daily("A", 0, 3, 5)), 3);
+  EXPECT_DOUBLE_EQ(profile[2], 1);
+  EXPECT_DOUBLE_EQ(profile[5], 1);
+}
+
+TEST(Level, a_shop_that_stopped_selling_has_a_flat_profile) {
+  const Series series = series_of(daily("A", 0, 3, 5), Day{kMonday.number + 99});
+  for (const double factor : weekday_profile(series, 100)) {
+    EXPECT_DOUBLE_EQ(factor, 1);
+  }
+}
+
+TEST(Level, is_the_mean_of_four_and_of_eight_weeks) {
+  std::vector<OwnedRow> rows = daily("A", 0, 28, 2);
+  for (const OwnedRow& row : daily("A", 28, 56, 6)) {
+    rows.push_back(row);
+  }
+  const Series series = series_of(rows);
+  const LevelReader reader(series, 56);
+  EXPECT_DOUBLE_EQ(reader.level(0), (6 + 4) / 2.0);
+  EXPECT_DOUBLE_EQ(reader.mean_of_eight_weeks(0), 4);
+}
+
+TEST(Level, a_young_product_is_drawn_to_the_young_ones_of_its_category) {
+  std::vector<OwnedRow> rows;
+  for (int product = 0; product < 6; ++product) {  // on day 41 these have lived 40 days, with 2 a day
+    for (const OwnedRow& row : daily(format("old{}", product), 1, 41, 2)) {
+      rows.push_back(row);
+    }
+  }
+  for (const OwnedRow& row : daily("new", 40, 41, 100)) {
+    rows.push_back(row);
+  }
+  const Series series = series_of(rows);
+  const LevelReader levels(series, 40);
+  EXPECT_FALSE(is_alive(series, *series.find("new"), 39));
+  // One day of 100 and seven of 2 count.
+  EXPECT_NEAR(levels.level(*series.find("new")), (100 + 7 * 2) / 8.0, 1e-9);
+  EXPECT_DOUBLE_EQ(levels.level(*series.find("old0")), 2);
+}
+
+TEST(Level, is_positive_for_a_product_that_sells_no_more) {
+  const Series series = series_of(daily("A", 0, 3, 5), Day{kMonday.number + 200});
+  EXPECT_GT(LevelReader(series, 201).level(0), 0);
+}
+
+}  // namespace
+}  // namespace millrace

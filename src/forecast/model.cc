@@ -1,0 +1,28 @@
+#include "forecast/model.h"
+
+#include "base/format.h"
+#include "forecast/level.h"
+
+namespace millrace {
+
+Predictions predictions_for(const Series& series, int origin, std::span<const int> horizons) {
+  Predictions predictions;
+  predictions.horizons.assign(horizons.begin(), horizons.end());
+  for (int product = 0; product < series.products(); ++product) {
+    if (is_alive(series, product, origin + 1)) {
+      predictions.products.push_back(product);
+    }
+  }
+  predictions.means.resize(predictions.products.size() * horizons.size());
+  return predictions;
+}
+
+Result<void> require_history(int end, int days_min) {
+  if (end < days_min) {
+    return fail(Fault::invalid,
+                format("too little sales history to learn from; wait, or add history: {} of {} days", end, days_min));
+  }
+  return {};
+}
+
+}  // namespace millrace

@@ -1,0 +1,77 @@
+// What every forecasting model can do: learn from a series up to a day, and say what comes after an origin.
+//
+// A model reads the values of days before `end` while it learns, and of days up to `origin` when it predicts, whatever
+// else stands in the series. The same series, options and seed give the same numbers on the same type of machine.
+// Predictions are pieces a day, finite and not negative. Models are data: files() holds all that predict() needs, and
+// Forecaster::from_files() makes the same model from it.
+// Errors: too little history is `invalid`. Thread rule: fit() by one thread; a fitted model is a constant.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "forecast/feature_set.h"
+#include "forecast/series.h"
+
+namespace millrace {
+
+/// P10, P50, P90.
+using Quantiles = std::array<float, 3>;
+constexpr std::array<double, 3> kQuantileLevels{0.1, 0.5, 0.9};
+
+constexpr int kNextDay = 1;
+constexpr std::array<int, 7> kNextWeek{1, 2, 3, 4, 5, 6, 7};
+
+/// For each product alive on the origin and each horizon, product by product.
+struct Predictions {
+  std::vector<int> products;
+  std::vector<int> horizons;
+  std::vector<float> means;
+  std::vector<Quantiles> quantiles;  // empty where the model has none of its own
+
+  std::size_t index(std::size_t product, std::size_t horizon) const { return product * horizons.size() + horizon; }
+};
+
+struct ModelOptions {
+  FeatureSet features = all_features();
+  std::uint64_t seed = 1;
+  /// Training rows of each of a model's parts; more are sampled down. It bounds time and memory.
+  std::int64_t rows_max = 300'000;
+  int rounds = 200;      // of boosting
+  std::stop_token stop;  // asked for: fit() ends early with fault unavailable
+};
+
+/// File name -> content.
+using ModelFiles = std::map<std::string, std::string>;
+
+enum class Learn : std::uint8_t { means, means_and_quantiles };
+
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  virtual std::string_view name() const = 0;
+  virtual Result<void> fit(const Series& series, int end, Learn learn) = 0;
+  virtual Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const = 0;
+  /// What it was made with, for people to read.
+  virtual Json parameters() const = 0;
+  /// Precondition: fitted.
+  virtual Result<ModelFiles> files() const = 0;
+};
+
+/// Products alive on the origin and the horizons, without numbers yet.
+Predictions predictions_for(const Series& series, int origin, std::span<const int> horizons);
+
+/// Fault invalid where days [0, end) hold fewer than `days_min` days.
+Result<void> require_history(int end, int days_min);
+
+}  // namespace millrace

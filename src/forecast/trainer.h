@@ -1,0 +1,59 @@
+// Training from end to end: fit, judge on the last weeks, fit again on everything, store, choose a champion.
+//
+// For each model: a forecaster that has seen all but the last four weeks (a quarter, in a short history) is judged on
+// them, beside seasonal naive; what happened around its means gives the intervals of the final one, which learns all
+// days and is stored with the figures of the first. The best of a run (by Evaluation::rmse()) becomes champion; a
+// champion of a model that this run did not train stays, unless it was the lesser against seasonal naive on its own
+// days. Cost: three fits of a model's means, two of its quantiles. Errors: too little history is `invalid`,
+// `unavailable` after a request to stop; what is stored by then stays. Thread rule: one call at a time for a process;
+// several processes may train into the same registry.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "forecast/evaluation.h"
+#include "forecast/registry.h"
+
+namespace millrace {
+
+/// Days of sales that training needs.
+constexpr int kTrainDaysMin = 40;
+
+struct TrainOptions {
+  std::vector<std::string> models;  // of model_names(), each once
+  ModelOptions model;
+  std::string git_revision;  // of the program, for the metadata
+  Instant created_at;
+  std::function<void(std::string_view)> progress;  // told what begins; may be empty
+};
+
+struct TrainedModel {
+  ModelVersion version;
+  Evaluation evaluation;
+  double skill;  // 1 − rmse ÷ that of seasonal naive on the same days: above 0 is better
+};
+
+struct TrainReport {
+  Day first_day;
+  Day last_day;
+  int products;
+  Evaluation seasonal_naive;
+  std::vector<TrainedModel> models;  // as asked for
+  ModelVersion champion;
+};
+
+Result<TrainReport> train(const Series& series, const TrainOptions& options, const Registry& registry);
+
+/// The forecaster that a user calls `champion`, `xgboost` or `xgboost/3`, and what is stored about it.
+struct LoadedForecaster {
+  ModelVersion version;
+  Json metadata;
+  Forecaster forecaster;
+};
+Result<LoadedForecaster> load_forecaster(const Registry& registry, std::string_view text);
+
+}  // namespace millrace
