@@ -31,7 +31,7 @@ class PaddedRecord {
       : data_(std::make_shared<char[]>(text.size() + kPaddingBytes)), size_(text.size()) {
     text.copy(data_.get(), size_);
     for (std::size_t i = 0; i < kPaddingBytes; ++i) {
-      data_[size_ + i] = behind[i % behind.size()];
+      data_.get()[size_ + i] = behind[i % behind.size()];
     }
   }
 

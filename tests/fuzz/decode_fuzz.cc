@@ -50,7 +50,7 @@ Verdict oracle(std::string_view text) {
 }
 
 DecodedBatch decode(std::string_view text, char behind) {
-  const event_testing::PaddedRecord padded(text, behind);
+  const event_testing::PaddedRecord padded(text, std::string_view(&behind, 1));
   const Record record = padded.record();
   DecodedBatch batch;
   Decoder decoder({});
