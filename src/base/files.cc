@@ -113,6 +113,22 @@ Result<File> File::create(const fs::path& path) {
   return File(fd, path);
 }
 
+Result<File> File::create_unnamed(const fs::path& folder) {
+  const int fd = retry_interrupted([&] { return ::open(folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0644); });
+  if (fd < 0) {
+    return std::unexpected(system_error("create a file in", folder));
+  }
+  return File(fd, folder / "(a file without a name)");
+}
+
+Result<void> File::link_to(const fs::path& path) const {
+  const std::string unnamed = format("/proc/self/fd/{}", fd_);
+  if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return std::unexpected(system_error("create", path));
+  }
+  return {};
+}
+
 Result<std::int64_t> File::size() const {
   struct stat status{};
   if (::fstat(fd_, &status) != 0) {
@@ -215,6 +231,14 @@ Result<void> sync_folder(const fs::path& path) {
   return folder.sync();
 }
 
+Result<void> sync_file_system(const fs::path& path) {
+  ASSIGN_OR_RETURN(const File file, File::open_to_read(path));
+  if (::syncfs(file.fd()) != 0) {
+    return std::unexpected(system_error("sync the file system of", path));
+  }
+  return {};
+}
+
 Result<std::vector<std::string>> list_folder(const fs::path& path) {
   std::error_code error;
   std::vector<std::string> names;
@@ -229,7 +253,11 @@ Result<std::vector<std::string>> list_folder(const fs::path& path) {
   return names;
 }
 
-Result<void> create_durably(const fs::path& path, std::string_view bytes) {
+namespace {
+
+/// For file systems without unnamed files: under a name of its own first. A crash may leave that draft, which every
+/// reader of names passes over.
+Result<void> create_through_draft(const fs::path& path, std::string_view bytes) {
   // A unique name for the draft: several threads and processes may create beside each other, and link() decides.
   static std::atomic<std::uint64_t> serial = 0;
   const fs::path draft = path.parent_path() / format(".{}.{}.{}.draft", path.filename().string(), ::getpid(), serial++);
@@ -244,8 +272,23 @@ Result<void> create_durably(const fs::path& path, std::string_view bytes) {
   };
   Result<void> created = create();
   ::unlink(draft.c_str());
-  TRY(created);
-  return sync_folder(path.parent_path());
+  return created;
+}
+
+}  // namespace
+
+Result<void> create_durably(const fs::path& path, std::string_view bytes) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (Result<File> file = File::create_unnamed(folder); file) {
+    TRY(file->write(bytes));
+    TRY(file->sync());
+    TRY(file->link_to(path));
+  } else if (file.error().fault == Fault::not_found) {
+    return std::unexpected(std::move(file).error());
+  } else {
+    TRY(create_through_draft(path, bytes));
+  }
+  return sync_folder(folder);
 }
 
 Result<void> rename_file(const fs::path& from, const fs::path& to) {

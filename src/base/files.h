@@ -32,6 +32,9 @@ class File {
   static Result<File> open_to_append(const fs::path& path);
   /// Fault conflict where it exists.
   static Result<File> create(const fs::path& path);
+  /// A file that is in no folder until link_to(); it goes with its descriptor, so a crash leaves nothing behind. Fault
+  /// not_found where the folder does not exist, unavailable also where the file system has no such files.
+  static Result<File> create_unnamed(const fs::path& folder);
 
   bool is_open() const { return fd_ >= 0; }
   int fd() const { return fd_; }
@@ -43,6 +46,8 @@ class File {
   /// Writes all bytes, or fails; what a failed write left behind is unknown.
   Result<void> write(std::string_view bytes);
   Result<void> truncate(std::int64_t bytes);
+  /// Gives a file of create_unnamed() its name. Fault conflict where that exists.
+  Result<void> link_to(const fs::path& path) const;
   /// fsync: the content is on disk when it returns.
   Result<void> sync();
   /// Takes an exclusive advisory lock (flock), held until the file is closed or the process ends.
@@ -66,6 +71,9 @@ Result<std::string> read_file(const fs::path& path);
 Result<void> make_folders(const fs::path& path);
 /// fsync of a folder: names created, renamed or removed in it are on disk when it returns.
 Result<void> sync_folder(const fs::path& path);
+/// syncfs: everything written so far to the file system that `path` lies in is on disk when it returns. One call for
+/// thousands of small files.
+Result<void> sync_file_system(const fs::path& path);
 /// Names in the folder, sorted; nothing where it does not exist.
 Result<std::vector<std::string>> list_folder(const fs::path& path);
 /// Creates `path` with these bytes if nothing stands there yet, whole or not at all, on disk when it returns.

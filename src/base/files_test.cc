@@ -150,6 +150,21 @@ TEST_F(Files, create_durably_makes_the_file_once) {
   EXPECT_EQ(fault_of(create_durably(folder_ / "no" / "f", "")), Fault::not_found);
 }
 
+TEST_F(Files, an_unnamed_file_stands_nowhere_until_it_is_linked) {
+  {
+    const auto given_up = File::create_unnamed(folder_);
+    ASSERT_TRUE(given_up) << given_up.error().message;
+    auto file = *File::create_unnamed(folder_);
+    EXPECT_TRUE(file.write("text"));
+    EXPECT_THAT(*list_folder(folder_), IsEmpty());
+    EXPECT_TRUE(file.link_to(folder_ / "named"));
+    EXPECT_EQ(fault_of(file.link_to(folder_ / "named")), Fault::conflict);
+  }
+  EXPECT_THAT(*list_folder(folder_), ElementsAre("named"));
+  EXPECT_EQ(read_file(folder_ / "named"), "text");
+  EXPECT_EQ(fault_of(File::create_unnamed(folder_ / "no")), Fault::not_found);
+}
+
 TEST_F(Files, create_durably_takes_a_bare_name) {
   const fs::path before = fs::current_path();
   fs::current_path(folder_);
