@@ -12,6 +12,44 @@
 #include "base/format.h"
 
 namespace millrace {
+namespace {
+
+std::string place_in(std::string_view file_name, const YAML::Mark& mark) {
+  return mark.is_null() ? std::string(file_name) : format("{}:{}", file_name, mark.line + 1);
+}
+
+Result<std::vector<std::string>> texts_of(std::string_view file_name, const YAML::Node& list) {
+  std::vector<std::string> texts;
+  for (const auto& item : list) {
+    if (!item.IsScalar()) {
+      return fail(Fault::invalid, format("{}: expected a text", place_in(file_name, item.Mark())));
+    }
+    texts.push_back(item.Scalar());
+  }
+  return texts;
+}
+
+Result<NamedLists> named_lists_of(std::string_view file_name, const YAML::Node& root) {
+  NamedLists lists;
+  if (!root.IsMap()) {
+    return fail(Fault::invalid, format("{}: expected a map of lists", place_in(file_name, root.Mark())));
+  }
+  for (const auto& pair : root) {
+    const std::string place = place_in(file_name, pair.first.Mark());
+    if (!pair.first.IsScalar() || !pair.second.IsSequence()) {
+      return fail(Fault::invalid, format("{}: expected a name and a list of texts", place));
+    }
+    const std::string& name = pair.first.Scalar();
+    if (std::ranges::find(lists, name, &NamedLists::value_type::first) != lists.end()) {
+      return fail(Fault::invalid, format("{}: a name stands twice: {}", place, name));
+    }
+    ASSIGN_OR_RETURN(std::vector<std::string> texts, texts_of(file_name, pair.second));
+    lists.emplace_back(name, std::move(texts));
+  }
+  return lists;
+}
+
+}  // namespace
 
 /// Puts a Config together, source by source, and collects the problems on its way.
 class ConfigLoader {
@@ -186,9 +224,7 @@ class ConfigLoader {
     problems_.push_back(format("{}: bad value for {}: expected {}, found {}", source, key.name, expected, found));
   }
 
-  std::string place(const YAML::Mark& mark) const {
-    return mark.is_null() ? file_name_ : format("{}:{}", file_name_, mark.line + 1);
-  }
+  std::string place(const YAML::Mark& mark) const { return place_in(file_name_, mark); }
 
   static bool is_top(const ConfigKey& key) { return !key.name.contains('.'); }
   bool is_section(std::string_view name) const {
@@ -205,6 +241,15 @@ class ConfigLoader {
   std::vector<std::string> problems_;
   Config config_;
 };
+
+Result<NamedLists> load_named_lists(const std::filesystem::path& file) {
+  ASSIGN_OR_RETURN(const std::string yaml, read_file(file));
+  try {
+    return named_lists_of(file.string(), YAML::Load(yaml));
+  } catch (const YAML::Exception& error) {
+    return fail(Fault::invalid, format("{}: could not read YAML: {}", place_in(file.string(), error.mark), error.msg));
+  }
+}
 
 const ConfigKey* ConfigSchema::find(std::string_view name) const {
   const auto key = std::ranges::find(keys, name, &ConfigKey::name);

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/config_value.h"
@@ -49,6 +50,10 @@ struct ConfigSources {
   std::map<std::string, std::string> environment;  // see environment_with_prefix()
   std::vector<ConfigOverride> overrides;           // the last of several for one key wins
 };
+
+/// A YAML file that is one map from names to lists of texts, in the order of the file; nothing in it is a setting.
+using NamedLists = std::vector<std::pair<std::string, std::vector<std::string>>>;
+Result<NamedLists> load_named_lists(const std::filesystem::path& file);
 
 /// The variables of this process whose names begin with the prefix.
 std::map<std::string, std::string> environment_with_prefix(std::string_view prefix);

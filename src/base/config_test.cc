@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/files.h"
 #include "base/format.h"
+#include "base/temporary_folder.h"
 
 namespace millrace {
 namespace {
@@ -276,6 +278,38 @@ TEST(ConfigSchema, names_the_variable_of_a_key) {
   EXPECT_EQ(all.variable_of(*all.find("stream.idle_flush")), "MILL_STREAM_IDLE_FLUSH");
   EXPECT_EQ(all.variable_of(*all.find("folder")), "MILL_FOLDER");
   EXPECT_EQ(all.find("stream.nothing"), nullptr);
+}
+
+class NamedListsTest : public testing::Test {
+ protected:
+  Result<NamedLists> load(std::string_view yaml) {
+    const fs::path path = folder_.path() / "lists.yaml";
+    EXPECT_TRUE(remove_file(path));
+    EXPECT_TRUE(create_durably(path, yaml));
+    return load_named_lists(path);
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(NamedListsTest, keep_the_order_of_the_file) {
+  const auto lists = load("Toys: [doll, 'toy car']\n# the rest\nBags:\n  - bag\n  - 7\nNone: []\n");
+  ASSERT_TRUE(lists) << lists.error().message;
+  EXPECT_EQ(*lists, (NamedLists{{"Toys", {"doll", "toy car"}}, {"Bags", {"bag", "7"}}, {"None", {}}}));
+}
+
+TEST_F(NamedListsTest, name_the_line_of_a_mistake) {
+  for (const auto& [yaml, line] :
+       std::map<std::string, std::string>{{"- a\n", "lists.yaml:1: expected a map"},
+                                          {"a: [b]\nc: d\n", "lists.yaml:2: expected a name"},
+                                          {"a: [b]\nc: [[d]]\n", "lists.yaml:2: expected a text"},
+                                          {"a: [b]\n\na: [c]\n", "lists.yaml:3: a name stands twice"},
+                                          {"a: [b\n", "could not read YAML"}}) {
+    const auto lists = load(yaml);
+    ASSERT_FALSE(lists) << yaml;
+    EXPECT_EQ(lists.error().fault, Fault::invalid);
+    EXPECT_NE(lists.error().message.find(line), std::string::npos) << lists.error().message;
+  }
+  EXPECT_EQ(load_named_lists(folder_.path() / "none").error().fault, Fault::not_found);
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ Result<void> HistoryImport::add(const SaleLine& line) {
   put_text(8, line.invoice);
   put_text(9, line.user_id);
   put_text(10, line.country);
+  put_text(11, line.is_utc ? "UTC" : "");
   rows_.finish_row();
   if (rows_.rows() >= kRowGroupRows) {
     TRY(writer_->write(rows_));

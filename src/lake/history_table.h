@@ -20,6 +20,7 @@ namespace millrace {
 struct SaleLine {
   std::int64_t line;  // in its file
   Instant sold_at;    // the shop's wall clock, read as if it were UTC
+  bool is_utc;        // sold_at really is UTC, because the file said so
   bool is_return;
   std::int64_t quantity;  // above 0
   Money price;

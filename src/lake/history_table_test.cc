@@ -15,6 +15,7 @@ using lake_testing::Row;
 
 constexpr SaleLine kSale{.line = 7,
                          .sold_at = {1'705'314'600'000'000},
+                         .is_utc = false,
                          .is_return = false,
                          .quantity = 6,
                          .price = {25'500},
@@ -49,17 +50,18 @@ TEST_F(HistoryTableTest, KeepsEveryFieldOfALine) {
   ASSERT_TRUE(history);
   ASSERT_TRUE(history->add(kSale));
   SaleLine bare = kSale;
-  bare.is_return = true;
+  bare.is_return = bare.is_utc = true;
   bare.description = bare.invoice = bare.user_id = bare.country = "";
   ASSERT_TRUE(history->add(bare));
   EXPECT_TRUE(files().empty()) << "it appears whole";
   ASSERT_TRUE(history->finish());
   ASSERT_EQ(files(), std::vector<std::string>{"history/sale_lines/retail%202010.csv.0000000000000abc.parquet"});
   const lake_testing::ParquetContent content = lake_testing::read_parquet(folder_.path() / files()[0]);
-  EXPECT_EQ(content.rows, (std::vector<Row>{{"7", "19737", "1705314600000000", "order_created", "85123A",
-                                             "WHITE HANGING HEART", "6", "2.5500", "536365", "17850", "United Kingdom"},
-                                            {"7", "19737", "1705314600000000", "order_returned", "85123A", std::nullopt,
-                                             "6", "2.5500", std::nullopt, std::nullopt, std::nullopt}}));
+  EXPECT_EQ(content.rows,
+            (std::vector<Row>{{"7", "19737", "1705314600000000", "order_created", "85123A", "WHITE HANGING HEART", "6",
+                               "2.5500", "536365", "17850", "United Kingdom", std::nullopt},
+                              {"7", "19737", "1705314600000000", "order_returned", "85123A", std::nullopt, "6",
+                               "2.5500", std::nullopt, std::nullopt, std::nullopt, "UTC"}}));
   EXPECT_EQ(lake_testing::files_below(folder_.path() / "_staging"), std::vector<std::string>());
 }
 

@@ -107,6 +107,7 @@ constexpr std::array kSaleLineColumns = {
     ColumnSpec{"invoice", text, dictionary, kNullable, kNoStatistics},
     ColumnSpec{"user_id", text, dictionary, kNullable, kNoStatistics},
     ColumnSpec{"country", text, dictionary, kNullable, kNoStatistics},
+    ColumnSpec{"time_zone", text, dictionary, kNullable, kNoStatistics},  // of sold_at: UTC, or null for the shop's
 };
 
 }  // namespace
