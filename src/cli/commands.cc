@@ -6,7 +6,6 @@ namespace millrace {
 namespace {
 
 constexpr std::array kPlanned = {
-    PlannedCommand{"batch", "compute gold from history, silver and late events"},
     PlannedCommand{"train", "fit, backtest and register the models"},
     PlannedCommand{"backtest", "evaluate the models from rolling origins"},
     PlannedCommand{"predict", "forecast the demand for every product"},

@@ -17,6 +17,7 @@ std::unique_ptr<Command> make_demo_command();
 std::unique_ptr<Command> make_produce_command();
 std::unique_ptr<Command> make_consume_command();
 std::unique_ptr<Command> make_stream_command();
+std::unique_ptr<Command> make_batch_command();
 std::unique_ptr<Command> make_files_command();
 std::unique_ptr<Command> make_status_command();
 

@@ -17,6 +17,7 @@ std::vector<std::unique_ptr<millrace::Command>> make_commands() {
   commands.push_back(millrace::make_produce_command());
   commands.push_back(millrace::make_consume_command());
   commands.push_back(millrace::make_stream_command());
+  commands.push_back(millrace::make_batch_command());
   commands.push_back(millrace::make_files_command());
   commands.push_back(millrace::make_status_command());
   return commands;

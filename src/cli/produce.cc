@@ -235,7 +235,7 @@ Result<void> ProduceCommand::plan_replay(const Settings& settings, Plan& plan) c
     ASSIGN_OR_RETURN(const auto records_per_second, rate());
     plan.feed.pace = records_per_second ? Pace(PacedByCount{*records_per_second}) : Pace(Unpaced{});
   }
-  ASSIGN_OR_RETURN(const HistoryColumns columns, history_columns_from(settings.history_columns));
+  ASSIGN_OR_RETURN(const HistoryColumns columns, history_columns_from(settings.history.columns));
   ASSIGN_OR_RETURN(plan.replay, open_replay(replay_, columns));
   return {};
 }

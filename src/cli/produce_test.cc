@@ -121,7 +121,7 @@ TEST_F(ProduceTest, a_csv_is_replayed_and_its_bad_rows_are_told) {
       write("sales.csv",
             "Invoice,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
             "1,A,d,1,12/1/2010 8:26,1,7,\n1,B,d,0,12/1/2010 8:26,1,7,\nC2,C,d,1,12/1/2010 8:30,1,7,\n");
-  settings_.history_columns = {{"invoice", "Invoice"}};
+  settings_.history.columns = {{"invoice", "Invoice"}};
   ASSERT_EQ(run({"--replay", sales.string()}), kExitDone);
   EXPECT_EQ(log_lines(), 2);
   EXPECT_NE(out_.find("3 rows of the CSV, 1 rejected"), std::string::npos) << out_;
@@ -192,7 +192,7 @@ TEST_F(ProduceTest, what_does_not_fit_together_is_refused) {
   expect_usage_error({"--seed", "1", "--speed", "-2"}, "--speed");
   expect_usage_error({"--bootstrap-servers", "localhost:9092"}, "does not write to Kafka");
   expect_usage_error({"--bad-rate", "2"}, "bad rate");
-  settings_.history_columns = {{"prise", "x"}};
+  settings_.history.columns = {{"prise", "x"}};
   expect_usage_error({"--replay", write("a.csv", "").string()}, "history.columns");
 }
 

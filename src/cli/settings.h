@@ -21,7 +21,8 @@
 namespace millrace {
 
 struct ShopSettings {
-  std::string currency;  // the only currency that events may name; empty: not checked
+  std::string time_zone = "UTC";  // IANA: whose days gold counts, and whose clock history's times are
+  std::string currency;           // the only currency that events may name; empty: not checked
 };
 
 struct KafkaSettings {
@@ -50,6 +51,13 @@ struct StreamSettings {
   std::int32_t threads = 0;                 // 0: one for each core
 };
 
+/// The shop's files of past sales.
+struct HistorySettings {
+  std::map<std::string, std::string> columns;  // a HistoryColumn's name -> its name in the file
+  std::filesystem::path categories;            // rules for the products' categories; empty: kUsualCategories
+};
+constexpr std::string_view kUsualCategories = "configs/categories.yaml";  // where it exists
+
 /// The embedded SQL engine.
 struct WarehouseSettings {
   std::int64_t memory_bytes = std::int64_t{2} << 30;  // beyond it, queries spill to disk
@@ -69,7 +77,7 @@ struct Settings {
   StreamSettings stream;
   WarehouseSettings warehouse;
   LoggingSettings logging;
-  std::map<std::string, std::string> history_columns;  // a HistoryColumn's name -> its name in the file
+  HistorySettings history;
 };
 
 /// Every key of this build, its default taken from `Settings{}`.

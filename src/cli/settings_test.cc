@@ -82,6 +82,8 @@ TEST(Settings, take_every_key_to_its_member) {
   const std::map<std::string, std::pair<std::string, Check>> rows = {
       {"data_dir", {"/srv/shop", [](const Settings& s) { return s.data_dir == "/srv/shop"; }}},
       {"shop.currency", {"EUR", [](const Settings& s) { return s.shop.currency == "EUR"; }}},
+      {"shop.time_zone", {"Europe/London", [](const Settings& s) { return s.shop.time_zone == "Europe/London"; }}},
+      {"history.categories", {"mine.yaml", [](const Settings& s) { return s.history.categories == "mine.yaml"; }}},
       {"kafka.topic", {"orders", [](const Settings& s) { return s.kafka.topic == "orders"; }}},
       {"kafka.partitions", {"7", [](const Settings& s) { return s.kafka.partitions == 7; }}},
       {"log.segment_bytes", {"2M", [](const Settings& s) { return s.log.segment_bytes == 2 << 20; }}},
@@ -91,7 +93,7 @@ TEST(Settings, take_every_key_to_its_member) {
       {"history.columns",
        {"product_id=SKU,customer=",
         [](const Settings& s) {
-          return s.history_columns == std::map<std::string, std::string>{{"product_id", "SKU"}, {"customer", ""}};
+          return s.history.columns == std::map<std::string, std::string>{{"product_id", "SKU"}, {"customer", ""}};
         }}},
       {"logging.level", {"warning", [](const Settings& s) { return s.logging.level == LogLevel::warning; }}},
       {"logging.format", {"json", [](const Settings& s) { return s.logging.format == LogFormat::json; }}},

@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "lake/catalog.h"
 #include "lake/tables.h"
 
 namespace millrace {
@@ -185,14 +184,15 @@ Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore&
   return files_of(*shape, store, committed);
 }
 
-Result<void> create_views(Engine& engine, ObjectStore& store) {
-  ASSIGN_OR_RETURN(const CommittedFiles committed, committed_files(store));
+Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store) {
+  ASSIGN_OR_RETURN(CommittedFiles committed, committed_files(store));
   for (const TableShape& shape : shapes()) {
     ASSIGN_OR_RETURN(const std::vector<std::string> files, files_of(shape, store, committed));
     const std::string source = files.empty() ? empty_table(shape) : files_table(shape, files);
     TRY(engine.run(format("create or replace view {} as select * from {}", shape.table.view, source)));
   }
-  return engine.run(std::string(kCategory1h));
+  TRY(engine.run(std::string(kCategory1h)));
+  return committed;
 }
 
 }  // namespace millrace

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lake/catalog.h"
 #include "lake/object_store.h"
 #include "warehouse/engine.h"
 
@@ -28,7 +29,8 @@ const std::vector<LakeTable>& lake_tables();
 /// Where the committed files of a table are, as other readers find them. Precondition: `view` is one of lake_tables().
 Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore& store);
 
-/// Creates or replaces the views. The files are those committed now: call again to see later commits.
-Result<void> create_views(Engine& engine, ObjectStore& store);
+/// Creates or replaces the views over the files that are committed now, and says which of the stream's these are. Call
+/// again to see later commits.
+Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store);
 
 }  // namespace millrace

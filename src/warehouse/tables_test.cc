@@ -17,7 +17,7 @@ class TablesTest : public testing::Test {
   TablesTest() : store_(folder_.path()), engine_(*open_duckdb({.threads = 1})) {}
 
   void make_views() {
-    const Result<void> made = create_views(*engine_, store_);
+    const auto made = create_views(*engine_, store_);
     ASSERT_TRUE(made) << made.error().message;
   }
 

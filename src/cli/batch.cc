@@ -1,0 +1,268 @@
+// `millrace batch`: history into the lake, and gold from history, silver and late events.
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/format.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/warehouse.h"
+#include "ingest/history_csv.h"
+#include "lake/history_table.h"
+#include "lake/summary.h"
+#include "warehouse/categories.h"
+#include "warehouse/gold.h"
+
+namespace millrace {
+namespace {
+
+/// A history file, as this run found it.
+struct ImportedFile {
+  std::string path;
+  bool known = false;  // its content was imported before
+  HistoryCounts counts;
+};
+
+/// The same bytes read with the same columns are the same history.
+Result<std::uint64_t> content_of(const fs::path& path, const HistoryColumns& columns) {
+  ASSIGN_OR_RETURN(const File file, File::open_to_read(path));
+  std::uint64_t hash = 0;
+  for (const std::string& column : columns) {
+    hash = hash64(column, hash);
+  }
+  std::vector<char> chunk(1 << 20);
+  for (std::int64_t position = 0;;) {
+    ASSIGN_OR_RETURN(const std::size_t bytes, file.read_at(position, chunk));
+    if (bytes == 0) {
+      return hash;
+    }
+    hash = hash64({chunk.data(), bytes}, hash);
+    position += static_cast<std::int64_t>(bytes);
+  }
+}
+
+Result<ImportedFile> import_file(const fs::path& path, const HistoryColumns& columns, ObjectStore& store,
+                                 const std::stop_token& stop) {
+  constexpr std::int64_t kRowsBetweenLooks = 4'096;
+  ImportedFile file{.path = path.string(), .known = false, .counts = {}};
+  ASSIGN_OR_RETURN(const std::uint64_t content, content_of(path, columns));
+  ASSIGN_OR_RETURN(HistoryCsv csv, HistoryCsv::open(path, columns));
+  ASSIGN_OR_RETURN(auto import, HistoryImport::start(store, path.filename().string(), content));
+  if (!import) {
+    file.known = true;
+    return file;
+  }
+  while (true) {
+    ASSIGN_OR_RETURN(const auto row, csv.next());
+    if (!row) {
+      break;
+    }
+    if (row->number % kRowsBetweenLooks == 0 && stop.stop_requested()) {
+      return fail(Fault::unavailable, format("stopped while importing: {}", path.string()));
+    }
+    TRY(import->add({.line = row->number,
+                     .sold_at = row->time,
+                     .is_utc = row->time_has_zone,
+                     .is_return = row->is_return,
+                     .quantity = row->quantity,
+                     .price = row->price,
+                     .product_id = row->product_id,
+                     .description = row->description,
+                     .invoice = row->invoice,
+                     .user_id = row->customer,
+                     .country = row->country}));
+  }
+  file.counts = csv.counts();
+  if (file.counts.rows > 0 && file.counts.rejected() == file.counts.rows) {
+    return file;  // nothing of it is taken over
+  }
+  TRY(import->finish());
+  return file;
+}
+
+/// The configured rules; those of the usual place where they exist.
+Result<std::vector<CategoryRule>> category_rules(const Settings& settings) {
+  if (!settings.history.categories.empty()) {
+    return load_category_rules(settings.history.categories);
+  }
+  std::error_code ignored;  // a file that cannot be looked at is not there
+  return fs::exists(kUsualCategories, ignored) ? load_category_rules(kUsualCategories)
+                                               : Result<std::vector<CategoryRule>>(std::vector<CategoryRule>());
+}
+
+Json to_json(const ImportedFile& file) {
+  Json rejected = Json::object();
+  for (std::size_t i = 0; i < kHistoryDefectCount; ++i) {
+    if (file.counts.defects[i] > 0) {
+      rejected[to_string(static_cast<HistoryDefect>(i))] = {{"rows", file.counts.defects[i]},
+                                                            {"first_line", file.counts.first_line[i]}};
+    }
+  }
+  return {{"file", file.path},
+          {"known", file.known},
+          {"rows", file.counts.rows},
+          {"rejected", file.counts.rejected()},
+          {"rejected_by_reason", std::move(rejected)}};
+}
+
+Json to_json(const std::optional<Day>& day) { return day ? Json(to_string(*day)) : Json(); }
+
+Json to_json(const std::vector<ImportedFile>& files, const GoldSummary& gold, Duration elapsed) {
+  Json json = {{"history", Json::array()},
+               {"days", gold.days},
+               {"days_computed", gold.days_computed},
+               {"first_day", to_json(gold.first)},
+               {"last_day", to_json(gold.last)},
+               {"as_of", to_json(gold.as_of)},
+               {"tables", Json::array()},
+               {"seconds", static_cast<double>(elapsed.us) / 1e6}};
+  for (const ImportedFile& file : files) {
+    json["history"].push_back(to_json(file));
+  }
+  for (const GoldTableSummary& table : gold.tables) {
+    json["tables"].push_back(
+        {{"table", table.name}, {"days_written", table.days_written}, {"days_removed", table.days_removed}});
+  }
+  return json;
+}
+
+std::string to_text(const ImportedFile& file) {
+  if (file.known) {
+    return format("{}: known already, nothing to import\n", file.path);
+  }
+  std::string text = format("{}: {} rows, {} rejected\n", file.path, file.counts.rows, file.counts.rejected());
+  for (std::size_t i = 0; i < kHistoryDefectCount; ++i) {
+    if (file.counts.defects[i] > 0) {
+      text += format("  {:<14} {:>12}, the first in line {}\n", to_string(static_cast<HistoryDefect>(i)),
+                     file.counts.defects[i], file.counts.first_line[i]);
+    }
+  }
+  return text;
+}
+
+std::string to_text(const std::vector<ImportedFile>& files, const GoldSummary& gold, Duration elapsed) {
+  std::string text;
+  for (const ImportedFile& file : files) {
+    text += to_text(file);
+  }
+  text += format("{} of {} days computed in {:.1f} s", gold.days_computed, gold.days,
+                 static_cast<double>(elapsed.us) / 1e6);
+  text += gold.first ? format(", {} to {}", to_string(*gold.first), to_string(*gold.last)) : std::string();
+  text += gold.as_of ? format("; complete up to {}\n", to_string(*gold.as_of)) : std::string("\n");
+  for (const GoldTableSummary& table : gold.tables) {
+    text += format("  {:<28} {:>6} days written", table.name, table.days_written);
+    text += table.days_removed > 0 ? format(", {} removed\n", table.days_removed) : "\n";
+  }
+  return text;
+}
+
+class BatchCommand final : public Command {
+ public:
+  std::string_view name() const override { return "batch"; }
+  std::string_view summary() const override { return "compute gold from history, silver and late events"; }
+
+  void add_flags(Flags& flags) override {
+    flags.add("--historical-csv", files_, "import these files of past sales first: CSV, plain or .gz")
+        ->type_name("FILE ...");
+    flags.add("--engine", engine_, "where gold is computed: local");
+    flags.add("--from", from_, "the first day that is computed where it must be")->type_name("DATE");
+    flags.add("--to", to_, "the last one")->type_name("DATE");
+    flags.add_switch("--full", full_, "compute all days, not only those whose input changed");
+  }
+
+  Result<int> run(const Context& context) override;
+
+ private:
+  Result<GoldOptions> gold_options(const Context& context) const;
+  Result<std::vector<ImportedFile>> import_all(const Context& context, ObjectStore& store) const;
+
+  std::vector<std::string> files_;
+  std::string engine_ = "local";
+  std::string from_;
+  std::string to_;
+  bool full_ = false;
+};
+
+Result<std::optional<Day>> day_from(std::string_view flag, const std::string& text) {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  const auto day = parse_day(text);
+  return day ? Result<std::optional<Day>>(day)
+             : fail(Fault::invalid, format("{}: expected a day such as 2024-01-15, found: {}", flag, text));
+}
+
+Result<GoldOptions> BatchCommand::gold_options(const Context& context) const {
+  GoldOptions options;
+  options.time_zone = context.settings.shop.time_zone;
+  options.lateness = context.settings.stream.allowed_lateness;
+  options.full = full_;
+  options.stop = context.stop;
+  options.progress = [](std::string_view what) { log_info("batch", {{"doing", what}}); };
+  ASSIGN_OR_RETURN(options.from, day_from("--from", from_));
+  ASSIGN_OR_RETURN(options.to, day_from("--to", to_));
+  ASSIGN_OR_RETURN(options.categories, category_rules(context.settings));
+  return options;
+}
+
+Result<std::vector<ImportedFile>> BatchCommand::import_all(const Context& context, ObjectStore& store) const {
+  ASSIGN_OR_RETURN(const HistoryColumns columns, history_columns_from(context.settings.history.columns));
+  std::vector<ImportedFile> imported;
+  for (const std::string& file : files_) {
+    log_info("importing", {{"file", file}});
+    ASSIGN_OR_RETURN(ImportedFile one, import_file(file, columns, store, context.stop));
+    imported.push_back(std::move(one));
+  }
+  return imported;
+}
+
+/// There is something to compute gold from.
+Result<bool> has_input(ObjectStore& store) {
+  ASSIGN_OR_RETURN(const LakeSummary lake, summarize(store));
+  ASSIGN_OR_RETURN(const auto history, store.list("history/sale_lines"));
+  return !lake.partitions.empty() || !history.empty();
+}
+
+Result<int> BatchCommand::run(const Context& context) {
+  if (engine_ != "local") {
+    const bool planned = engine_ == "spark" || engine_ == "bigquery";
+    return fail(Fault::invalid, planned ? format("this build has no engine {} yet: use --engine local", engine_)
+                                        : format("--engine: expected local, found: {}", engine_));
+  }
+  const Duration begin = system_clock().uptime();
+  ASSIGN_OR_RETURN(const GoldOptions options, gold_options(context));
+  LocalStore store(context.lake_folder());
+  const auto stopped = [&context] { return context.stop.stop_requested(); };
+  Result<std::vector<ImportedFile>> files = import_all(context, store);
+  if (!files) {
+    return stopped() ? Result<int>(kExitDone) : std::unexpected(std::move(files).error());
+  }
+  ASSIGN_OR_RETURN(const bool input, has_input(store));
+  if (!input && files->empty()) {
+    return fail(Fault::not_found, format("there is nothing to compute from in {}: give --historical-csv FILE, or run "
+                                         "millrace produce and millrace stream --once",
+                                         context.lake_folder().string()));
+  }
+  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
+  Result<GoldSummary> gold = compute_gold(warehouse->engine(), store, options);
+  if (!gold) {
+    return stopped() ? Result<int>(kExitDone) : std::unexpected(std::move(gold).error());
+  }
+  const Duration elapsed = system_clock().uptime() - begin;
+  TRY(print(context.json ? to_json(*files, *gold, elapsed).dump(2) + "\n" : to_text(*files, *gold, elapsed)));
+  const bool rejected = std::ranges::any_of(*files, [](const ImportedFile& file) {
+    return file.counts.rows > 0 && file.counts.rows == file.counts.rejected();
+  });
+  return rejected ? kExitRejected : kExitDone;
+}
+
+}  // namespace
+
+std::unique_ptr<Command> make_batch_command() { return std::make_unique<BatchCommand>(); }
+
+}  // namespace millrace
