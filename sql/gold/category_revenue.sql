@@ -13,7 +13,8 @@ select today.event_date, today.category, today.category_revenue, today.category_
   day_before.category_revenue as prev_day_revenue,
   ratio(today.category_revenue - day_before.category_revenue, day_before.category_revenue) * 100 as revenue_growth_pct,
   week_before.category_revenue as prev_week_revenue,
-  ratio(today.category_revenue - week_before.category_revenue, week_before.category_revenue) * 100 as revenue_growth_wow_pct
+  ratio(today.category_revenue - week_before.category_revenue, week_before.category_revenue) * 100
+    as revenue_growth_wow_pct
 from known today
 left join known day_before
   on day_before.category = today.category and day_before.event_date = days_after(today.event_date, -1)

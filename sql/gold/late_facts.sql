@@ -29,6 +29,7 @@ counted as (
     on known.log_partition = late.log_partition and known.log_offset = late.log_offset
   where known.log_offset is null
 )
-select local_day(event_time) as event_date, product_id, category, user_id, event_type, price, whole(quantity) as quantity
+select local_day(event_time) as event_date, product_id, category, user_id, event_type, price,
+  whole(quantity) as quantity
 from counted
 where nth = 1

@@ -62,7 +62,7 @@ TEST(PlannedCommands, have_names_and_summaries) {
     EXPECT_TRUE(names.insert(planned.name).second) << planned.name;
     EXPECT_FALSE(planned.summary.empty()) << planned.name;
   }
-  EXPECT_TRUE(names.contains("batch"));
+  EXPECT_TRUE(names.contains("serve"));
 }
 
 }  // namespace

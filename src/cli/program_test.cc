@@ -129,7 +129,7 @@ TEST_F(ProgramTest, help_goes_to_stdout) {
     EXPECT_THAT(ended.out, HasSubstr("work"));
     EXPECT_THAT(ended.out, HasSubstr("do what the test says"));
     EXPECT_THAT(ended.out, HasSubstr("Not in this build yet"));
-    EXPECT_THAT(ended.out, HasSubstr("batch"));
+    EXPECT_THAT(ended.out, HasSubstr("serve"));
   }
   const Ended ended = run({"work", "--help"});
   EXPECT_EQ(ended.code, 0);
@@ -138,7 +138,7 @@ TEST_F(ProgramTest, help_goes_to_stdout) {
   EXPECT_THAT(ended.out, HasSubstr("--data-dir DIR"));
   EXPECT_THAT(ended.out, HasSubstr("(setting stream.threads)"));
   EXPECT_THAT(ended.out, HasSubstr("debug, info, warning or error"));
-  EXPECT_THAT(ended.out, Not(HasSubstr("batch")));
+  EXPECT_THAT(ended.out, Not(HasSubstr("serve")));
 }
 
 TEST_F(ProgramTest, version_goes_to_stdout) {

@@ -47,7 +47,8 @@ TEST(Calibration, quantiles_never_cross_and_are_never_negative) {
   const QuantileTable table(outcomes);
   std::ranges::shuffle(outcomes, generator);
   const QuantileTable again(outcomes);
-  for (float mean = 0; mean < 200; mean += 0.37F) {
+  for (int step = 0; step < 540; ++step) {
+    const float mean = static_cast<float>(step) * 0.37F;
     const Quantiles quantiles = table.around(mean);
     EXPECT_TRUE(std::ranges::is_sorted(quantiles));
     EXPECT_GE(quantiles[0], 0);

@@ -196,7 +196,8 @@ void FeatureReader::read_intermittency(std::span<const float> units) {
   set(Feature::log_mean_28, log_mean(28));
   set(Feature::log_mean_91, log_mean(91));
   int since = 0;
-  for (std::size_t i = units.size(); i-- > 0 && units[i] == 0 && since < kDaysSinceSaleMax;) {
+  while (since < kDaysSinceSaleMax && static_cast<std::size_t>(since) < units.size() &&
+         units[units.size() - 1 - static_cast<std::size_t>(since)] == 0) {
     ++since;
   }
   set(Feature::days_since_sale, since);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
+#include <bit>
 
 #include "forecast/series_testing.h"
 
@@ -146,7 +146,7 @@ TEST(Features, nothing_after_the_origin_changes_any_of_them_by_a_bit) {
           reader.read(horizon, row);
           other_reader.read(horizon, other_row);
           for (std::size_t i = 0; i < kFeatures; ++i) {
-            EXPECT_EQ(std::memcmp(&row[i], &other_row[i], sizeof(float)), 0)
+            EXPECT_EQ(std::bit_cast<std::uint32_t>(row[i]), std::bit_cast<std::uint32_t>(other_row[i]))
                 << to_string(static_cast<Feature>(i)) << " at " << origin << ": " << row[i] << ", " << other_row[i];
             EXPECT_TRUE(std::isfinite(row[i])) << to_string(static_cast<Feature>(i));
           }

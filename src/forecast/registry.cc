@@ -137,7 +137,7 @@ Result<ModelVersion> Registry::add(std::string_view name, const Json& metadata, 
   CHECK(metadata.is_object());
   ASSIGN_OR_RETURN(const File held, lock());
   ASSIGN_OR_RETURN(const auto present, versions(name));
-  const ModelVersion version{.name = std::string(name), .version = present.empty() ? 1 : present.back().version + 1};
+  ModelVersion version{.name = std::string(name), .version = present.empty() ? 1 : present.back().version + 1};
   Json complete = {{"format_version", kFormatVersion}, {"name", name}, {"version", version.version}};
   complete.update(metadata);
   ModelFiles all = files;

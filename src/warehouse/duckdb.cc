@@ -60,8 +60,8 @@ struct QueryResult {
 /// The fault is told by how the library's message begins: that is all that every call gives.
 Error error_of(const char* message) {
   const std::string words = message != nullptr ? message : "no reason was given";
-  constexpr std::array<std::string_view, 5> kWorld = {"IO Error", "Out of Memory Error", "INTERRUPT Error",
-                                                      "Interrupt Error", "Permission Error"};
+  constexpr std::array<std::string_view, 4> kWorld = {"IO Error", "Out of Memory Error", "INTERRUPT Error",
+                                                      "Interrupt Error"};
   const bool world = std::ranges::any_of(kWorld, [&](std::string_view begin) { return words.starts_with(begin); });
   return {world ? Fault::unavailable : Fault::invalid, words};
 }
@@ -228,6 +228,14 @@ class DuckDbRows final : public Rows {
   idx_t rows_ = 0;  // of the chunk
 };
 
+std::vector<SqlColumn> columns_of(duckdb_result& result) {
+  std::vector<SqlColumn> columns;
+  for (idx_t i = 0; i < duckdb_column_count(&result); ++i) {
+    columns.push_back({duckdb_column_name(&result, i), type_of(duckdb_column_type(&result, i))});
+  }
+  return columns;
+}
+
 // --- The engine --------------------------------------------------------------------------------------------------
 
 /// A SELECT as it can stand in parentheses: without semicolons at its end.
@@ -291,19 +299,18 @@ class DuckDb final : public Engine {
 
   Result<std::unique_ptr<Rows>> query(const std::string& sql, const SqlParameters& parameters) override {
     ASSIGN_OR_RETURN(Statement statement, prepare(sql));
-    std::vector<SqlColumn> columns = columns_of(statement.get());
-    return execute(std::move(statement), parameters, std::move(columns));
+    return execute(std::move(statement), parameters, {});
   }
 
   Result<std::unique_ptr<Rows>> query_text(const std::string& sql, const SqlParameters& parameters) override {
-    ASSIGN_OR_RETURN(std::vector<SqlColumn> columns, columns_of_select(sql));
+    ASSIGN_OR_RETURN(std::vector<SqlColumn> columns, columns_of_select(sql, parameters));
     ASSIGN_OR_RETURN(Statement statement,
                      prepare(format("select cast(columns(*) as varchar) from (\n{}\n)", without_end(sql))));
     return execute(std::move(statement), parameters, std::move(columns));
   }
 
   Result<std::unique_ptr<Rows>> query_json(const std::string& sql, const SqlParameters& parameters) override {
-    ASSIGN_OR_RETURN(const std::vector<SqlColumn> columns, columns_of_select(sql));
+    ASSIGN_OR_RETURN(const std::vector<SqlColumn> columns, columns_of_select(sql, parameters));
     std::string finite;  // JSON has no word for what is not a number
     for (const SqlColumn& column : columns) {
       const std::string name = quote_name(column.name);
@@ -356,31 +363,28 @@ class DuckDb final : public Engine {
     return statement;
   }
 
-  static std::vector<SqlColumn> columns_of(duckdb_prepared_statement statement) {
-    std::vector<SqlColumn> columns;
-    for (idx_t i = 0; i < duckdb_prepared_statement_column_count(statement); ++i) {
-      const char* const name = duckdb_prepared_statement_column_name(statement, i);
-      columns.push_back({name, type_of(duckdb_prepared_statement_column_type(statement, i))});
-      duckdb_free(const_cast<char*>(name));
-    }
-    return columns;
-  }
-
   /// Of the statement as the caller wrote it, so that its errors point at the right place.
-  Result<std::vector<SqlColumn>> columns_of_select(const std::string& sql) {
+  Result<std::vector<SqlColumn>> columns_of_select(const std::string& sql, const SqlParameters& parameters) {
     ASSIGN_OR_RETURN(const Statement statement, prepare(sql));
     if (duckdb_prepared_statement_type(statement.get()) != DUCKDB_STATEMENT_TYPE_SELECT) {
       return fail(Fault::invalid, "only a query is allowed here: SELECT, FROM, WITH, VALUES, DESCRIBE or SHOW");
     }
-    return columns_of(statement.get());
+    // Types that depend on a parameter are known when it has a value.
+    ASSIGN_OR_RETURN(Statement no_rows, prepare(format("select * from (\n{}\n) limit 0", without_end(sql))));
+    ASSIGN_OR_RETURN(const auto rows, execute(std::move(no_rows), parameters, {}));
+    return rows->columns();
   }
 
+  /// `columns`: what the caller shall see; empty: the statement's own.
   static Result<std::unique_ptr<Rows>> execute(Statement statement, const SqlParameters& parameters,
                                                std::vector<SqlColumn> columns) {
     TRY(bind_all(statement.get(), parameters));
     QueryResult result;
     if (duckdb_execute_prepared_streaming(statement.get(), &result.value) != DuckDBSuccess) {
       return std::unexpected(error_of(duckdb_result_error(&result.value)));
+    }
+    if (columns.empty()) {
+      columns = columns_of(result.value);
     }
     return std::make_unique<DuckDbRows>(std::move(statement), std::move(result), std::move(columns));
   }

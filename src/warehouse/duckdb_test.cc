@@ -96,6 +96,17 @@ TEST_F(DuckDbTest, binds_values_of_every_kind_by_name) {
   EXPECT_EQ(rows->integer(6), 1);
 }
 
+TEST_F(DuckDbTest, knows_the_types_of_columns_that_depend_on_parameters) {
+  const auto rows = engine_->query_text(
+      "select $n as n, $day as day, $text as t where $none is null",
+      {{"n", std::int64_t{1}}, {"day", day_from_civil({2024, 2, 28})}, {"text", "x"}, {"none", std::monostate{}}});
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ((*rows)->columns().size(), 3U);
+  EXPECT_EQ((*rows)->columns()[0].type, SqlType::integer);
+  EXPECT_EQ((*rows)->columns()[1].type, SqlType::date);
+  EXPECT_EQ(texts(**rows), (std::vector<std::string>{"1", "2024-02-28", "x"}));
+}
+
 TEST_F(DuckDbTest, refuses_a_parameter_that_is_missing_or_unknown) {
   EXPECT_EQ(engine_->query("select $a", {}).error().message, "the statement needs a value for its parameter $a");
   const auto unknown = engine_->query("select $a", {{"a", true}, {"b", true}});
@@ -132,7 +143,7 @@ TEST_F(DuckDbTest, prints_exact_texts_and_keeps_the_types_of_the_columns) {
   ASSERT_TRUE(rows) << rows.error().message;
   EXPECT_EQ((*rows)->columns()[0].type, SqlType::decimal);
   EXPECT_EQ((*rows)->columns()[2].type, SqlType::date);
-  EXPECT_EQ((*rows)->columns()[3].name, "day");
+  EXPECT_EQ((*rows)->columns()[3].name, "day_1") << "names are made different";
   EXPECT_EQ(texts(**rows), (std::vector<std::string>{"12345678901234567890.1234", "-", "2024-01-15", "x"}));
 }
 

@@ -24,7 +24,7 @@ constexpr std::string_view kFile = "data.parquet";
 constexpr std::int64_t kGroupRows = 2'000'000;  // facts that are held at once, if a day does not have more
 
 constexpr std::array<std::string_view, 9> kTexts = {
-    "gold/dialect_duckdb", "gold/late_facts",    "gold/product_categories",
+    "dialect/duckdb",      "gold/late_facts",    "gold/product_categories",
     "gold/facts",          "gold/daily_sales",   "gold/historical_streaming_joined",
     "gold/customer_daily", "gold/category_days", "gold/category_revenue"};
 
@@ -101,7 +101,7 @@ class GoldBatch {
                                          options_.time_zone));
     }
     TRY(engine_.run(format("set variable time_zone = {}", quote_sql(options_.time_zone))));
-    TRY(engine_.run(text_of("dialect_duckdb")));
+    TRY(engine_.run(std::string(sql_text("dialect/duckdb"))));
     TRY(engine_.run(rules_macro()));
     TRY(make_table("product_categories", text_of("product_categories")));
     TRY(make_table("late_facts", text_of("late_facts")));

@@ -1,5 +1,5 @@
--- What the other files of this folder need and engines say differently, in DuckDB's words. Another engine gets a file
--- with the same names. The shop's time zone is the variable time_zone.
+-- What the SQL of the other folders needs and engines say differently, in the words of DuckDB. Another engine gets a
+-- file with the same names. The shop's time zone is the variable time_zone.
 
 -- The shop's calendar day of an instant.
 create or replace macro local_day(instant) as

@@ -1,0 +1,169 @@
+#include "cli/rows_output.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "cli/output.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t kMeasuredRows = 1'000;
+
+/// A text as one line: control characters are shown by their codes.
+std::string shown(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < ' ' || code == 0x7F) {
+      line += format("\\x{:02x}", static_cast<unsigned>(code));
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
+/// Characters, not bytes: those of UTF-8 that do not continue another.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+bool is_number(SqlType type) { return type == SqlType::integer || type == SqlType::decimal || type == SqlType::real; }
+
+using TextRow = std::vector<std::string>;
+
+TextRow shown_row(const Rows& rows) {
+  TextRow row;
+  for (std::size_t i = 0; i < rows.columns().size(); ++i) {
+    row.push_back(rows.is_null(i) ? "-" : shown(rows.text(i)));
+  }
+  return row;
+}
+
+class TablePrinter {
+ public:
+  explicit TablePrinter(const std::vector<SqlColumn>& columns) : columns_(columns) {
+    for (const SqlColumn& column : columns) {
+      header_.push_back(shown(column.name));
+      widths_.push_back(width_of(header_.back()));
+    }
+  }
+
+  void measure(const TextRow& row) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths_[i] = std::max(widths_[i], width_of(row[i]));
+    }
+  }
+
+  Result<void> print_header() const { return print_row(header_); }
+
+  Result<void> print_row(const TextRow& row) const {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::size_t width = width_of(row[i]);
+      const std::string padding(widths_[i] > width ? widths_[i] - width : 0, ' ');
+      const bool right = is_number(columns_[i].type);
+      line += (i > 0 ? "  " : "") + (right ? padding : "") + row[i] + (right || i + 1 == row.size() ? "" : padding);
+    }
+    return print(line + '\n');
+  }
+
+ private:
+  const std::vector<SqlColumn>& columns_;
+  TextRow header_;
+  std::vector<std::size_t> widths_;
+};
+
+Result<void> print_table(Rows& rows) {
+  TablePrinter table(rows.columns());
+  std::vector<TextRow> first;
+  bool more = true;
+  while (more && first.size() < kMeasuredRows) {
+    ASSIGN_OR_RETURN(more, rows.next());
+    if (more) {
+      first.push_back(shown_row(rows));
+      table.measure(first.back());
+    }
+  }
+  TRY(table.print_header());
+  for (const TextRow& row : first) {
+    TRY(table.print_row(row));
+  }
+  while (more) {
+    ASSIGN_OR_RETURN(more, rows.next());
+    if (more) {
+      TRY(table.print_row(shown_row(rows)));
+    }
+  }
+  return {};
+}
+
+void append_csv(std::string& line, std::string_view text) {
+  if (text.find_first_of("\",\r\n") == std::string_view::npos) {
+    line += text;
+    return;
+  }
+  line += '"';
+  for (const char c : text) {
+    line += c == '"' ? std::string("\"\"") : std::string(1, c);
+  }
+  line += '"';
+}
+
+Result<void> print_csv(Rows& rows) {
+  std::string line;
+  for (const SqlColumn& column : rows.columns()) {
+    line += line.empty() ? "" : ",";
+    append_csv(line, column.name);
+  }
+  TRY(print(line + "\r\n"));
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, rows.next());
+    if (!more) {
+      return {};
+    }
+    line.clear();
+    for (std::size_t i = 0; i < rows.columns().size(); ++i) {
+      line += i > 0 ? "," : "";
+      append_csv(line, rows.is_null(i) ? std::string_view() : rows.text(i));
+    }
+    TRY(print(line + "\r\n"));
+  }
+}
+
+Result<void> print_json(Rows& rows) {
+  std::string_view before = "[";
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, rows.next());
+    if (!more) {
+      return print(before == "[" ? "[]\n" : "\n]\n");
+    }
+    TRY(print(format("{}\n{}", before, rows.text(0))));
+    before = ",";
+  }
+}
+
+}  // namespace
+
+Result<OutputFormat> OutputFormatFlag::chosen(bool json) const {
+  if (json || text_ == "json") {
+    return OutputFormat::json;
+  }
+  if (text_ != "table" && text_ != "csv") {
+    return fail(Fault::invalid, format("--format: expected table, csv or json, found: {}", text_));
+  }
+  return text_ == "csv" ? OutputFormat::csv : OutputFormat::table;
+}
+
+Result<void> print_query(Engine& engine, const std::string& sql, const SqlParameters& parameters, OutputFormat format) {
+  if (format == OutputFormat::json) {
+    ASSIGN_OR_RETURN(const auto rows, engine.query_json(sql, parameters));
+    return print_json(*rows);
+  }
+  ASSIGN_OR_RETURN(const auto rows, engine.query_text(sql, parameters));
+  return format == OutputFormat::csv ? print_csv(*rows) : print_table(*rows);
+}
+
+}  // namespace millrace

@@ -1,0 +1,32 @@
+// The rows of a query on standard output: as a table for people, as CSV, or as JSON.
+//
+// A table is aligned by its first thousand rows, numbers to the right, `-` for null; control characters are escaped.
+// CSV is RFC 4180 with a header, empty for null. JSON is an array with one object a line, numbers with all digits.
+// Rows are written as they come: memory does not grow with their number.
+// Errors: of the engine and of standard output. Thread rule: as output.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/command.h"
+#include "warehouse/engine.h"
+
+namespace millrace {
+
+enum class OutputFormat : std::uint8_t { table, csv, json };
+
+/// The flag --format. --json says the same as `--format json`.
+class OutputFormatFlag {
+ public:
+  void add_to(Flags& flags) { flags.add("--format", text_, "table, csv or json"); }
+  /// Fault invalid for any other word.
+  Result<OutputFormat> chosen(bool json) const;
+
+ private:
+  std::string text_ = "table";
+};
+
+Result<void> print_query(Engine& engine, const std::string& sql, const SqlParameters& parameters, OutputFormat format);
+
+}  // namespace millrace
