@@ -14,6 +14,8 @@ std::size_t bytes_each(ColumnType type) {
     case ColumnType::timestamp:
     case ColumnType::local_time:
       return sizeof(std::int64_t);
+    case ColumnType::real:
+      return sizeof(double);
     case ColumnType::decimal_18_4:
     case ColumnType::decimal_38_4:
       return sizeof(int128);

@@ -29,6 +29,7 @@ enum class ColumnType : std::uint8_t {
   binary,
   decimal_18_4,  // one amount of money
   decimal_38_4,  // a sum of money
+  real,          // double: estimates, never money
 };
 
 /// How a column's pages are encoded; which one pays was measured on shop events.
@@ -64,6 +65,7 @@ class Column {
   void put(Day value) { put_fixed(value.number); }
   void put(Money value) { put_fixed(int128{value.ticks}); }
   void put(MoneySum value) { put_fixed(value.ticks); }
+  void put(double value) { put_fixed(value); }
   void put(std::string_view value) {
     values_.insert(values_.end(), value.begin(), value.end());
     offsets_.push_back(static_cast<std::int32_t>(values_.size()));

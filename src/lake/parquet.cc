@@ -41,6 +41,8 @@ std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
       return arrow::decimal128(18, kMoneyScale);
     case ColumnType::decimal_38_4:
       return arrow::decimal128(38, kMoneyScale);
+    case ColumnType::real:
+      return arrow::float64();
   }
   CHECK(false);
 }

@@ -31,6 +31,7 @@ constexpr std::array kEveryType = {
     ColumnSpec{"decimal_38_4", ColumnType::decimal_38_4, Encoding::plain, kNullable, false},
     ColumnSpec{"local_time", ColumnType::local_time, Encoding::plain, kNullable, false},
     ColumnSpec{"date", ColumnType::date, Encoding::dictionary, kNullable, false},
+    ColumnSpec{"real", ColumnType::real, Encoding::plain, kNullable, false},
 };
 constexpr TableSpec kEveryTypeTable{"test/every_type", kEveryType};
 
@@ -51,6 +52,7 @@ void put_row(Table& table, std::int32_t number, std::string_view text) {
   table[6].put(MoneySum{number});
   table[7].put(Instant{number});
   table[8].put(Day{number % 1000});
+  table[9].put(static_cast<double>(number) / 4);
   table.finish_row();
 }
 
@@ -107,6 +109,8 @@ std::string arrow_words(ColumnType type) {
       return "decimal128(18, 4)";
     case ColumnType::decimal_38_4:
       return "decimal128(38, 4)";
+    case ColumnType::real:
+      return "double";
   }
   return "";
 }
@@ -114,6 +118,7 @@ std::string arrow_words(ColumnType type) {
 TEST(Parquet, EveryTableHasItsColumnsInTheFile) {
   std::vector<const TableSpec*> tables(stream_tables().begin(), stream_tables().end());
   tables.push_back(&kSaleLines);
+  tables.push_back(&kDemandPredictions);
   for (const TableSpec* spec : tables) {
     std::vector<ParquetColumn> expected;
     for (const ColumnSpec& column : spec->columns) {
@@ -168,7 +173,7 @@ TEST(Parquet, NullsStandWhereTheyWerePutAtEveryBitEdge) {
       EXPECT_EQ(content.values("text"), expected) << rows << " rows, nulls from " << nulls_from;
       EXPECT_EQ(content.values("binary"), expected) << rows << " rows, nulls from " << nulls_from;
       for (const std::string_view name :
-           {"int32", "int64", "timestamp", "decimal_18_4", "decimal_38_4", "local_time", "date"}) {
+           {"int32", "int64", "timestamp", "decimal_18_4", "decimal_38_4", "local_time", "date", "real"}) {
         const std::vector<Value> values = content.values(name);
         for (std::size_t row = 0; row < expected.size(); ++row) {
           EXPECT_EQ(values[row].has_value(), expected[row].has_value()) << name << " row " << row;
@@ -211,6 +216,7 @@ TEST(Parquet, DecimalsUseAllTheirDigits) {
     table[6].put(MoneySum{sum});
     table[7].put_null();
     table[8].put_null();
+    table[9].put_null();
     table.finish_row();
   }
   const ParquetContent content = written(table);

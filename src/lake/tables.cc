@@ -110,6 +110,20 @@ constexpr std::array kSaleLineColumns = {
     ColumnSpec{"time_zone", text, dictionary, kNullable, kNoStatistics},  // of sold_at: UTC, or null for the shop's
 };
 
+constexpr std::array kPredictionColumns = {
+    ColumnSpec{"prediction_date", date, dictionary, kRequired, kStatistics},
+    ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"category", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"predicted_demand", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"p10", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"p50", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"p90", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"prediction_horizon", text, dictionary, kRequired, kNoStatistics},  // next_day or next_week
+    ColumnSpec{"model_name", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"model_version", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"created_at", timestamp, dictionary, kRequired, kNoStatistics},
+};
+
 }  // namespace
 
 constinit const TableSpec kBronzeEvents{"bronze/events", kBronzeColumns};
@@ -119,6 +133,7 @@ constinit const TableSpec kQuarantineEvents{"quarantine/events", kQuarantineColu
 constinit const TableSpec kWindows5m{"windows/product_5m", kWindowColumns};
 constinit const TableSpec kWindows1h{"windows/product_1h", kWindowColumns};
 constinit const TableSpec kSaleLines{"history/sale_lines", kSaleLineColumns};
+constinit const TableSpec kDemandPredictions{"gold/demand_predictions", kPredictionColumns};
 
 std::span<const TableSpec* const> stream_tables() {
   static constexpr std::array kTables = {&kBronzeEvents,     &kSilverEvents, &kLateEvents,

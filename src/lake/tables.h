@@ -26,6 +26,9 @@ extern const TableSpec kWindows1h;         // folders: event_date
 /// History's sale lines, as imported from the shop's files; no folders. Not written by the stream.
 extern const TableSpec kSaleLines;
 
+/// Forecasts, written by `predict` (predictions_table.h); folders: as_of_date.
+extern const TableSpec kDemandPredictions;
+
 /// All tables that the stream writes.
 std::span<const TableSpec* const> stream_tables();
 

@@ -112,6 +112,22 @@ TEST(Tables, BothWindowTablesHaveTheColumnsOfTheContract) {
   expect_columns(kWindows1h, kWindowPromise);
 }
 
+TEST(Tables, PredictionsHaveTheColumnsOfTheContractBesideTheirFolder) {
+  expect_columns(kDemandPredictions, {
+                                         {"prediction_date", {date, false}},
+                                         {"product_id", {text, false}},
+                                         {"category", {text, false}},
+                                         {"predicted_demand", {real, false}},
+                                         {"p10", {real, false}},
+                                         {"p50", {real, false}},
+                                         {"p90", {real, false}},
+                                         {"prediction_horizon", {text, false}},
+                                         {"model_name", {text, false}},
+                                         {"model_version", {int64, false}},
+                                         {"created_at", {timestamp, false}},
+                                     });
+}
+
 TEST(Tables, AreTheSixThatTheStreamWrites) {
   std::set<std::string_view> names;
   for (const TableSpec* table : stream_tables()) {

@@ -42,10 +42,6 @@ constexpr std::string_view kJoined =
     "event_date date";
 constexpr std::string_view kCustomerDaily =
     "user_id varchar, orders bigint, units bigint, revenue decimal(38,4), \"returns\" bigint, event_date date";
-constexpr std::string_view kPredictions =
-    "prediction_date date, product_id varchar, category varchar, predicted_demand double, p10 double, p50 double, "
-    "p90 double, prediction_horizon varchar, model_name varchar, model_version bigint, created_at timestamptz, "
-    "as_of_date date";
 
 const std::array<TableShape, 12>& shapes() {
   static const std::array<TableShape, 12> all = {{
@@ -63,7 +59,7 @@ const std::array<TableShape, 12>& shapes() {
       {{"category_revenue", "gold/category_revenue"}, nullptr, kCategoryRevenue, {kDate}},
       {{"historical_streaming_joined", "gold/historical_streaming_joined"}, nullptr, kJoined, {kDate}},
       {{"customer_daily", "gold/customer_daily"}, nullptr, kCustomerDaily, {kDate}},
-      {{"demand_predictions", "gold/demand_predictions"}, nullptr, kPredictions, {{{"as_of_date", "date"}}}},
+      {{"demand_predictions", "gold/demand_predictions"}, &kDemandPredictions, "", {{{"as_of_date", "date"}}}},
   }};
   return all;
 }
@@ -88,6 +84,8 @@ std::string_view sql_type(ColumnType type) {
       return "decimal(18,4)";
     case ColumnType::decimal_38_4:
       return "decimal(38,4)";
+    case ColumnType::real:
+      return "double";
   }
   CHECK(false);
 }
