@@ -54,6 +54,7 @@ struct Context {
 
   std::filesystem::path log_folder() const { return settings.data_dir / "log"; }
   std::filesystem::path lake_folder() const { return settings.data_dir / "lake"; }
+  std::filesystem::path models_folder() const { return settings.data_dir / "models"; }
 };
 
 class Command {

@@ -6,9 +6,7 @@ namespace millrace {
 namespace {
 
 constexpr std::array kPlanned = {
-    PlannedCommand{"train", "fit, backtest and register the models"},
     PlannedCommand{"backtest", "evaluate the models from rolling origins"},
-    PlannedCommand{"predict", "forecast the demand for every product"},
     PlannedCommand{"serve", "dashboard, HTTP API and Prometheus metrics"},
     PlannedCommand{"up", "stream, serve and the daily jobs in one process"},
     PlannedCommand{"quarantine", "list, show and replay rejected records"},

@@ -138,6 +138,20 @@ std::vector<Setting> storage_settings() {
             .at_least = "0",
             .at_most = "1024"},
            [](Settings& s) -> auto& { return s.warehouse.threads; }),
+      bind({.name = "ml.seed", .type = integer, .help = "the same seed and data give the same model", .at_least = "0"},
+           [](Settings& s) -> auto& { return s.ml.seed; }),
+      bind({.name = "ml.rounds",
+            .type = integer,
+            .help = "rounds of boosting, each one tree",
+            .at_least = "1",
+            .at_most = "10000"},
+           [](Settings& s) -> auto& { return s.ml.rounds; }),
+      bind({.name = "ml.rows_max",
+            .type = integer,
+            .help = "examples that a model learns from, more are sampled: it bounds time and memory",
+            .at_least = "1000",
+            .at_most = "100000000"},
+           [](Settings& s) -> auto& { return s.ml.rows_max; }),
       bind({.name = "logging.level",
             .help = "the least severe messages that are logged",
             .choices = {"debug", "info", "warning", "error"}},
@@ -235,7 +249,7 @@ const ConfigSchema& settings_schema() {
     for (const Setting& setting : all_settings()) {
       built.keys.push_back(setting.key);
     }
-    built.future_sections = {"gcp", "bigquery", "spark", "ml", "airflow", "serve"};
+    built.future_sections = {"gcp", "bigquery", "spark", "airflow", "serve"};
     // The file itself (program.cc), and what tools/ and tests/ read (tests/README.md).
     built.other_variables = {"MILLRACE_CONFIG",    "MILLRACE_BIN",       "MILLRACE_SHARED",
                              "MILLRACE_TEST_SEED", "MILLRACE_TEST_FULL", "MILLRACE_FUZZ_SECONDS"};

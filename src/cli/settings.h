@@ -64,6 +64,13 @@ struct WarehouseSettings {
   std::int32_t threads = 0;                           // 0: one for each core
 };
 
+/// Demand models.
+struct MlSettings {
+  std::int64_t seed = 1;
+  std::int32_t rounds = 200;        // of boosting
+  std::int64_t rows_max = 300'000;  // that a model learns from; more are sampled
+};
+
 struct LoggingSettings {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
@@ -76,6 +83,7 @@ struct Settings {
   LogSettings log;
   StreamSettings stream;
   WarehouseSettings warehouse;
+  MlSettings ml;
   LoggingSettings logging;
   HistorySettings history;
 };

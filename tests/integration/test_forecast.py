@@ -1,0 +1,211 @@
+"""train and predict: from daily sales to stored models and forecasts."""
+
+import json
+import math
+import random
+import shutil
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+from shop import event
+
+FIRST, DAYS = date(2023, 1, 2), 120  # a Monday
+LAST = FIRST + timedelta(DAYS - 1)
+PRODUCTS = [f"P{n:02}" for n in range(12)]
+QUICK = {"ml_rounds": 15}
+PREDICTIONS = "gold/demand_predictions"
+
+
+def write_sales(path, seed=5):
+    """Daily sales with a closed Sunday, a busy Friday and products of different sizes; the last begins late."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(DAYS):
+        day = FIRST + timedelta(number)
+        if day.weekday() == 6:
+            continue
+        for size, product in enumerate(PRODUCTS):
+            if product == PRODUCTS[-1] and number < DAYS - 5:
+                continue
+            mean = (size + 1) * (2 if day.weekday() == 4 else 1)
+            units = sum(rng.random() < 0.5 for _ in range(2 * mean))
+            if units:
+                rows.append(f"(date '{day}', '{product}', 'C{size % 3}', {units}, {units * 2.5}, {units}, 2.5)")
+    names = "event_date, product_id, category, daily_quantity, daily_revenue, daily_orders, avg_price"
+    duckdb.sql(f"copy (select * from (values {', '.join(rows)}) t({names})) to '{path}' (format parquet)")
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sales") / "daily_sales.parquet"
+    write_sales(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, sales):
+    """A data folder with both models; copied by the tests that change it."""
+    from shop import Shop
+
+    shop = Shop(tmp_path_factory.mktemp("trained") / "shop")
+    shop.run("train", "--data", sales, "--json", **QUICK)
+    return shop
+
+
+@pytest.fixture
+def shop_with_models(shop, trained):
+    shutil.copytree(trained.data / "models", shop.data / "models")
+    return shop
+
+
+def test_train_stores_models_with_what_they_were_made_from(trained):
+    for name in ("linear_regression", "xgboost"):
+        folder = trained.data / "models" / name / "1"
+        metadata = json.loads((folder / "metadata.json").read_text())
+        assert metadata["data"]["first_day"] == str(FIRST)
+        assert metadata["data"]["last_day"] == str(LAST)
+        assert metadata["data"]["products"] == len(PRODUCTS)
+        assert metadata["git_revision"] and metadata["features"] and metadata["parameters"]
+        for horizon in ("next_day", "next_week"):
+            assert {"mae", "rmse", "r2"} <= set(metadata["metrics"][horizon])
+    assert (trained.data / "models/champion").read_text().strip() in ("linear_regression/1", "xgboost/1")
+
+
+def test_the_models_beat_seasonal_naive(shop, sales):
+    report = shop.run("train", "--data", sales, "--json", **QUICK).document
+    for model in report["models"]:
+        for horizon in ("next_day", "next_week"):
+            assert model["metrics"][horizon]["rmse"] < report["seasonal_naive"][horizon]["rmse"], report
+    again = shop.run("train", "--data", sales, "--model", "xgboost", "--json", **QUICK).document
+    assert again["models"][0]["version"] == 2
+
+
+@pytest.mark.parametrize("model", ["champion", "linear_regression", "xgboost/1"])
+@pytest.mark.parametrize(("horizon", "days"), [("next_day", 1), ("next_week", 7)])
+def test_one_row_for_each_product_and_day(shop_with_models, sales, model, horizon, days):
+    shop = shop_with_models
+    run = shop.run("predict", "--data", sales, "--model", model, "--horizon", horizon, "--json").document
+    rows = run["predictions"]
+    expected = {(str(LAST + timedelta(n + 1)), product) for n in range(days) for product in PRODUCTS}
+    assert {(row["prediction_date"], row["product_id"]) for row in rows} == expected
+    assert len(rows) == len(expected)
+    for row in rows:
+        values = [row[name] for name in ("p10", "p50", "p90")]
+        assert all(math.isfinite(value) and value >= 0 for value in [*values, row["predicted_demand"]]), row
+        assert values == sorted(values), row
+    stored = shop.query(PREDICTIONS, "select prediction_date::varchar, product_id, predicted_demand from t")
+    assert {(day, product): round(demand, 6) for day, product, demand in stored} == {
+        (row["prediction_date"], row["product_id"]): round(row["predicted_demand"], 6) for row in rows
+    }
+    assert shop.query(PREDICTIONS, "select distinct as_of_date::varchar, prediction_horizon from t") == [
+        (str(LAST), horizon)
+    ]
+    sundays = [row["predicted_demand"] for row in rows if date.fromisoformat(row["prediction_date"]).weekday() == 6]
+    assert max(sundays, default=0) < 0.5, "the shop is closed on Sundays"
+
+
+def test_the_same_seed_gives_the_same_numbers(make_shop, sales):
+    results = []
+    for number, seed in enumerate((3, 3, 4)):
+        shop = make_shop(f"shop{number}")
+        shop.run("train", "--data", sales, "--model", "xgboost", "--seed", seed, **QUICK)
+        run = shop.run("predict", "--data", sales, "--horizon", "next_week", "--json").document
+        results.append(run["predictions"])
+    assert results[0] == results[1] != results[2]
+
+
+def test_settings_reach_the_models(shop, sales):
+    shop.run("train", "--data", sales, "--model", "xgboost", ml_rounds=3, ml_rows_max=1000, ml_seed=9)
+    metadata = json.loads((shop.data / "models/xgboost/1/metadata.json").read_text())
+    assert metadata["seed"] == 9
+    text = json.dumps(metadata["parameters"])
+    assert '"rounds": 3' in text and "1000" in text, text
+
+
+def test_a_run_replaces_its_own_rows_and_no_others(shop_with_models, sales):
+    shop = shop_with_models
+    for flags in (["--model", "xgboost"], ["--model", "linear_regression"], ["--horizon", "next_week"]):
+        shop.run("predict", "--data", sales, *flags)
+    counts = "select prediction_horizon, model_name, count(*), max(created_at) from t group by all order by all"
+    before = shop.query(PREDICTIONS, counts)
+    shop.run("predict", "--data", sales, "--model", "xgboost")
+    after = shop.query(PREDICTIONS, counts)
+    assert [row[:3] for row in after] == [row[:3] for row in before]
+    assert sum(now[3] > then[3] for now, then in zip(after, before, strict=True)) == 1
+    earlier = LAST - timedelta(3)
+    shop.run("predict", "--data", sales, "--model", "xgboost", "--as-of", earlier)
+    assert {day for (day,) in shop.query(PREDICTIONS, "select distinct as_of_date::varchar from t")} == {
+        str(LAST),
+        str(earlier),
+    }
+
+
+def test_a_forecast_sees_no_day_after_its_origin(make_shop, trained, sales, tmp_path):
+    """The same origin, with the days after it changed out of recognition."""
+    earlier = LAST - timedelta(10)
+    changed = tmp_path / "changed.parquet"
+    duckdb.sql(
+        f"copy (select * replace (if(event_date > date '{earlier}', 1000 - daily_quantity, daily_quantity) as "
+        f"daily_quantity) from '{sales}') to '{changed}' (format parquet)"
+    )
+    results = []
+    for name, data in (("as it is", sales), ("changed", changed)):
+        shop = make_shop(name)
+        shutil.copytree(trained.data / "models", shop.data / "models")
+        flags = ["--as-of", earlier, "--horizon", "next_week", "--model", "xgboost", "--json"]
+        results.append(shop.run("predict", "--data", data, *flags).document["predictions"])
+    assert results[0] == results[1]
+
+
+def test_from_gold(shop):
+    rng = random.Random(1)
+    history = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    for number in range(80):
+        for product in ("A", "B", "C"):
+            history += f"1,{product},x,{rng.randrange(1, 9)},{FIRST + timedelta(number)} 10:00,2.5,,\n"
+    (shop.folder / "history.csv").write_text(history)
+    shop.run("batch", "--historical-csv", "history.csv")
+    shop.run("train", **QUICK)
+    shop.run("predict")
+    [(day, rows)] = shop.query(PREDICTIONS, "select prediction_date::varchar, count(*) from t group by 1")
+    assert (day, rows) == (str(FIRST + timedelta(80)), 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["train"], 1, "millrace batch"),
+        (["train", "--data", "none.parquet"], 1, "none.parquet"),
+        (["train", "--model", "xgbost"], 1, "millrace batch"),
+        (["train", "--target", "revenue"], 2, "--target"),
+        (["predict"], 1, "millrace train"),
+        (["predict", "--horizon", "next_year"], 2, "--horizon"),
+        (["predict", "--as-of", "soon"], 2, "--as-of"),
+        (["predict", "--save-bq"], 2, "BigQuery"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said(shop, arguments, code, words):
+    assert words in shop.run(*arguments, code=code).err
+
+
+def test_wrong_data_and_models_are_said(shop_with_models, sales, tmp_path):
+    shop = shop_with_models
+    assert "did you mean xgboost" in shop.run("train", "--data", sales, "--model", "xgbost", code=2).err
+    other = tmp_path / "other.parquet"
+    duckdb.sql(f"copy (select event_date, product_id from '{sales}') to '{other}' (format parquet)")
+    assert "daily_quantity" in shop.run("train", "--data", other, code=2).err
+    short = tmp_path / "short.parquet"
+    duckdb.sql(f"copy (select * from '{sales}' where event_date < date '{FIRST}' + 20) to '{short}' (format parquet)")
+    assert "days" in shop.run("train", "--data", short, code=2).err
+    model = next((shop.data / "models/xgboost/1").glob("*.ubj"))
+    model.write_bytes(model.read_bytes()[:-7])
+    assert model.name in shop.run("predict", "--data", sales, "--model", "xgboost", code=1).err
+    assert "no_such" in shop.run("predict", "--data", sales, "--model", "no_such", code=1).err
+
+
+def test_sales_of_the_stream(shop):
+    shop.append(0, event(), event(event_time="2024-01-17T01:00:00Z", user_id="U2"))
+    shop.stream_once()
+    shop.run("batch")
+    assert "days" in shop.run("train", code=2).err, "one complete day is no history"
