@@ -20,6 +20,8 @@ class Demo : public ::testing::Test {
  protected:
   void SetUp() override {
     settings_.data_dir = folder_.path() / "data";
+    settings_.ml.rounds = 2;
+    settings_.ml.rows_max = 1'000;
     start_logging(LogLevel::error, LogFormat::text);
   }
   void TearDown() override { start_logging(LogLevel::info, LogFormat::text); }
@@ -28,7 +30,7 @@ class Demo : public ::testing::Test {
   std::string run(bool json, std::stop_token stop = {}) {
     const auto demo = make_demo_command();
     ::testing::internal::CaptureStdout();
-    const auto code = run_command(*demo, {"--events", "300", "--no-serve"},
+    const auto code = run_command(*demo, {"--events", "300", "--history-days", "60", "--no-serve"},
                                   {.settings = settings_, .json = json, .stop = std::move(stop)});
     std::fflush(stdout);
     std::string out = ::testing::internal::GetCapturedStdout();
@@ -41,7 +43,7 @@ class Demo : public ::testing::Test {
   Settings settings_;
 };
 
-TEST_F(Demo, takes_simulated_events_all_the_way_into_the_lake) {
+TEST_F(Demo, takes_a_simulated_shop_all_the_way_to_forecasts) {
   const auto result = parse_json(run(true), "demo");
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->at("produce").at("records"), 300);
@@ -53,24 +55,51 @@ TEST_F(Demo, takes_simulated_events_all_the_way_into_the_lake) {
     EXPECT_EQ(partition.at("conserved"), true);
   }
   EXPECT_EQ(committed, 300);
+  EXPECT_EQ(result->at("batch").at("days_computed"), 61);
+  EXPECT_EQ(result->at("train").at("models").size(), 2U);
+  EXPECT_EQ(result->at("predict_next_day").at("predictions").size(), 200U);
+  EXPECT_EQ(result->at("predict_next_week").at("predictions").size(), 1'400U);
+  for (const char* const answer : {"daily_revenue", "top_selling_products", "category_growth"}) {
+    EXPECT_FALSE(result->at(answer).empty()) << answer;
+  }
+  EXPECT_EQ(result->at("summary").at("as_of"), "2024-01-14");
 }
 
-TEST_F(Demo, in_a_folder_with_records_produces_no_more) {
-  run(true);
-  const std::string again = run(false);
-  EXPECT_THAT(again, HasSubstr("holds 300 records already"));
-  EXPECT_THAT(again, HasSubstr("stream: 0 records"));
-  const auto result = parse_json(run(true), "demo");
-  ASSERT_TRUE(result);
-  EXPECT_FALSE(result->contains("produce"));
+TEST_F(Demo, again_makes_nothing_twice) {
+  const auto first = parse_json(run(true), "demo");
+  const auto again = parse_json(run(true), "demo");
+  ASSERT_TRUE(first && again);
+  EXPECT_FALSE(again->contains("history"));
+  EXPECT_FALSE(again->contains("train"));
+  EXPECT_EQ(again->at("stream").at("records"), 0);
+  EXPECT_EQ(again->at("batch").at("days_computed"), 0);
+  EXPECT_EQ(again->at("summary"), first->at("summary"));
+  EXPECT_EQ(again->at("daily_revenue"), first->at("daily_revenue"));
 }
 
 TEST_F(Demo, says_in_text_what_each_step_did) {
   const std::string out = run(false);
-  for (const std::string_view words :
-       {"produce: 300 records", "stream: 300 records", "status: topic ", "The lake is in "}) {
+  for (const std::string_view words : {"produce:\n300 records", "stream:\n300 records", "status:\ntopic ", "champion: ",
+                                       "next_week after 2024-01-14", "top_selling_products:\nrank", "In short"}) {
     EXPECT_THAT(out, HasSubstr(words));
   }
+}
+
+TEST_F(Demo, of_a_shop_with_a_history_has_a_data_folder_of_its_own) {
+  run(true);
+  const fs::path history = folder_.path() / "mine.csv";
+  fs::copy_file(settings_.data_dir / "history.csv", history);
+  const auto demo = make_demo_command();
+  ::testing::internal::CaptureStdout();
+  const auto code =
+      run_command(*demo, {"--historical-csv", history}, {.settings = settings_, .json = true, .stop = {}});
+  std::fflush(stdout);
+  const auto result = parse_json(::testing::internal::GetCapturedStdout(), "demo");
+  ASSERT_TRUE(code) << code.error().message;
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->at("batch").at("days"), 60);
+  EXPECT_FALSE(result->contains("stream"));
+  EXPECT_TRUE(fs::exists(settings_.data_dir / "mine" / "lake"));
 }
 
 TEST_F(Demo, is_as_its_seed_says) {

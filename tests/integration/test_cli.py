@@ -2,17 +2,25 @@
 
 import json
 import re
+import signal
 import subprocess
+import time
 
 import pytest
-from shop import BINARY, SILVER, event
+from shop import BINARY, BRONZE, SILVER, event
 
 FLAGS = {
-    "demo": ["--events"],
+    "demo": ["--events", "--no-serve", "--historical-csv"],
     "produce": ["--events", "--delay", "--rate", "--seed", "--topic", "--replay", "--speed"],
     "consume": ["--topic", "--from-beginning", "--max", "--to-log"],
     "stream": ["--once", "--topic", "--checkpoint-interval", "--threads"],
     "status": ["--json"],
+    "batch": ["--historical-csv", "--engine", "--from", "--to", "--full"],
+    "train": ["--data", "--model", "--target"],
+    "predict": ["--data", "--model", "--horizon", "--as-of", "--save-bq"],
+    "analytics": ["--engine", "--as-of", "--format"],
+    "sql": ["--format"],
+    "files": ["--table", "--json"],
 }
 
 
@@ -139,7 +147,41 @@ def test_a_closed_pipe_ends_consume_quietly(shop):
 # --- demo
 
 
-def test_demo_goes_through_the_flow_so_far(shop):
-    done = shop.run("demo", "--events", 2_000, "--no-serve", timeout_s=300)
-    assert done.out.strip(), done
+QUICK = {"ml_rounds": 2, "ml_rows_max": 1000}
+
+
+def demo(shop, *flags, **how):
+    return shop.run("demo", "--events", 2_000, "--history-days", 90, "--no-serve", *flags, timeout_s=300, **QUICK, **how)
+
+
+def test_demo_goes_through_the_whole_flow(shop):
+    done = demo(shop)
+    for words in ("daily_revenue:", "top_selling_products:", "category_growth:", "champion: ", "In short, as of"):
+        assert words in done.out, done
     assert shop.count(SILVER) > 1_000
+    assert shop.count("gold/demand_predictions") == 200 * 8
+
+
+def test_a_demo_that_was_cut_short_is_made_up_for(make_shop, rng):
+    """Ctrl-C or kill -9 in any stage, and again: the second run ends as one that was never disturbed."""
+    whole = make_shop("whole")
+    began = time.monotonic()
+    demo(whole)
+    whole_run_s = time.monotonic() - began
+    gold = "select event_date, sum(daily_quantity), sum(daily_revenue), sum(daily_views) from t group by 1 order by 1"
+    expected = whole.query("gold/daily_sales", gold)
+    assert len(expected) == 91
+    for number in range(4):
+        shop = make_shop(f"cut {number}")
+        with shop.running("demo", "--events", 2_000, "--history-days", 90, **QUICK) as program:
+            time.sleep(rng.uniform(0, whole_run_s))
+            if number % 2:
+                program.kill()
+            else:
+                assert program.stop(signal.SIGINT).code in (0, 130)
+        demo(shop)
+        assert shop.query("gold/daily_sales", gold) == expected
+        bronze = shop.query(BRONZE, "select count(*) filter (where outcome <> 'malformed_json'), count(*) from t")
+        assert bronze[0][1] - 2000 in (0, 1, 2, 3), "a line that was torn stays, as a malformed record"
+        demo(shop)
+        assert shop.query("gold/daily_sales", gold) == expected
