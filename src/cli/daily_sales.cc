@@ -94,7 +94,7 @@ Result<Series> load_daily_sales(const Context& context, const std::string& data)
     return fail(Fault::not_found,
                 format("there is no gold in {} yet: run millrace batch first", context.lake_folder().string()));
   }
-  return series_of(warehouse->engine(), "daily_sales", {}, *as_of);
+  return series_of(warehouse->engine(), "daily_sales", {}, as_of);
 }
 
 }  // namespace millrace

@@ -20,8 +20,10 @@ select (select coalesce(sum(daily_revenue), 0)::decimal(38,2)::varchar from sale
   (select coalesce(sum(daily_revenue), 0)::decimal(38,2)::varchar from sales),
   (select coalesce(sum(daily_orders), 0)::bigint from sales where event_date = $as_of),
   (select product_id from sales group by product_id order by sum(daily_revenue) desc, product_id limit 1),
-  (select coalesce(sum(predicted_demand), 0)::double from forecast where nth = 1 and prediction_horizon = 'next_day'),
-  (select coalesce(sum(predicted_demand), 0)::double from forecast where nth = 1 and prediction_horizon = 'next_week'))";
+  (select coalesce(sum(predicted_demand), 0)::double from forecast
+   where nth = 1 and prediction_horizon = 'next_day'),
+  (select coalesce(sum(predicted_demand), 0)::double from forecast
+   where nth = 1 and prediction_horizon = 'next_week'))";
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/format.h"
@@ -97,7 +98,9 @@ std::string to_text(const PredictionRun& run, const std::string& file, std::vect
   constexpr std::size_t kShown = 10;
   const double all = std::accumulate(rows.begin(), rows.end(), 0.0,
                                      [](double sum, const PredictionRow& row) { return sum + row.mean; });
-  std::ranges::stable_sort(rows, std::ranges::greater(), &PredictionRow::mean);
+  std::ranges::sort(rows, [](const PredictionRow& a, const PredictionRow& b) {
+    return std::tie(b.mean, a.product_id, a.date) < std::tie(a.mean, b.product_id, b.date);
+  });
   std::string text = format(
       "{} after {} by {}/{}: {:.0f} pieces in {} rows; the largest:\n{:<12} {:<16} {:<24} {:>9} "
       "{:>9} {:>9} {:>9}\n",

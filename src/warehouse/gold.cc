@@ -213,7 +213,7 @@ class GoldBatch {
     TRY(make_folders(folder));
     TRY(make_table("staged", text_of(table)));
     // One thread, and rows by day: several would write several files for a day.
-    const Result<void> written = engine_.run(
+    Result<void> written = engine_.run(
         format("set threads = 1; copy staged to {} (format parquet, compression zstd, partition_by (event_date), "
                "write_partition_columns true, filename_pattern 'data', overwrite_or_ignore true)",
                quote_sql(folder.string())));

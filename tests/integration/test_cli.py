@@ -150,8 +150,8 @@ def test_a_closed_pipe_ends_consume_quietly(shop):
 QUICK = {"ml_rounds": 2, "ml_rows_max": 1000}
 
 
-def demo(shop, *flags, **how):
-    return shop.run("demo", "--events", 2_000, "--history-days", 90, "--no-serve", *flags, timeout_s=300, **QUICK, **how)
+def demo(shop):
+    return shop.run("demo", "--events", 2_000, "--history-days", 90, "--no-serve", timeout_s=300, **QUICK)
 
 
 def test_demo_goes_through_the_whole_flow(shop):
