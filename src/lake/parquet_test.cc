@@ -146,13 +146,15 @@ TEST(Parquet, EveryTypeReadsBackAsItWasWritten) {
   put_row(table, -2'147'483'647 - 1, std::string_view("a\0b", 3));
   const ParquetContent content = written(table);
   ASSERT_EQ(content.rows.size(), 5U);
-  EXPECT_EQ(content.rows[0], (Row{"42", "42000000000", "42", "text", "text", "0.0042", "0.0042", "42", "42"}));
-  EXPECT_EQ(content.rows[1], (Row{"-1", "-1000000000", "-1", "", "", "-0.0001", "-0.0001", "-1", "-1"}));
-  EXPECT_EQ(content.rows[2], Row(9));
-  EXPECT_EQ(content.rows[3], (Row{"2147483647", "2147483647000000000", "2147483647", "Möbel \U0001F6D2",
-                                  "Möbel \U0001F6D2", "214748.3647", "214748.3647", "2147483647", "647"}));
-  EXPECT_EQ(content.rows[4], (Row{"-2147483648", "-2147483648000000000", "-2147483648", std::string("a\0b", 3),
-                                  std::string("a\0b", 3), "-214748.3648", "-214748.3648", "-2147483648", "-648"}));
+  EXPECT_EQ(content.rows[0], (Row{"42", "42000000000", "42", "text", "text", "0.0042", "0.0042", "42", "42", "10.5"}));
+  EXPECT_EQ(content.rows[1], (Row{"-1", "-1000000000", "-1", "", "", "-0.0001", "-0.0001", "-1", "-1", "-0.25"}));
+  EXPECT_EQ(content.rows[2], Row(10));
+  EXPECT_EQ(content.rows[3],
+            (Row{"2147483647", "2147483647000000000", "2147483647", "Möbel \U0001F6D2", "Möbel \U0001F6D2",
+                 "214748.3647", "214748.3647", "2147483647", "647", "536870911.75"}));
+  EXPECT_EQ(content.rows[4],
+            (Row{"-2147483648", "-2147483648000000000", "-2147483648", std::string("a\0b", 3), std::string("a\0b", 3),
+                 "-214748.3648", "-214748.3648", "-2147483648", "-648", "-536870912"}));
 }
 
 TEST(Parquet, NullsStandWhereTheyWerePutAtEveryBitEdge) {
@@ -188,7 +190,7 @@ TEST(Parquet, AColumnOfNothingButNullsReadsBack) {
   for (int row = 0; row < 9; ++row) {
     put_nulls(table);
   }
-  EXPECT_EQ(written(table).rows, std::vector<Row>(9, Row(9)));
+  EXPECT_EQ(written(table).rows, std::vector<Row>(9, Row(10)));
 }
 
 TEST(Parquet, AnEmptyTextIsNotNull) {

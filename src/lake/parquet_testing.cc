@@ -12,6 +12,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/format.h"
+
 namespace millrace::lake_testing {
 namespace {
 
@@ -25,6 +27,8 @@ std::string text_of(const arrow::Array& array, std::int64_t i) {
       return std::to_string(static_cast<const arrow::Int64Array&>(array).Value(i));
     case arrow::Type::TIMESTAMP:
       return std::to_string(static_cast<const arrow::TimestampArray&>(array).Value(i));
+    case arrow::Type::DOUBLE:
+      return format("{}", static_cast<const arrow::DoubleArray&>(array).Value(i));
     case arrow::Type::STRING:
     case arrow::Type::BINARY:
       return static_cast<const arrow::BinaryArray&>(array).GetString(i);
