@@ -28,15 +28,34 @@ std::size_t bytes_each(ColumnType type) {
 
 }  // namespace
 
-void Column::put_null() {
-  CHECK(spec_->nullable);
+/// The first value: room for the nulls before it.
+void Column::begin_values() {
+  const auto before = static_cast<std::size_t>(rows_);
   if (has_offsets(spec_->type)) {
-    offsets_.push_back(offsets_.back());
+    std::fill_n(offsets_.extend(before + 1), before + 1, 0);
   } else {
-    values_.resize(values_.size() + bytes_each(spec_->type));
+    const std::size_t bytes = before * bytes_each(spec_->type);
+    std::fill_n(values_.extend(bytes), bytes, '\0');
   }
-  if ((rows_ & 7) == 0) {
-    validity_.push_back(0);
+  const std::size_t bitmap = (before + 7) / 8;
+  std::fill_n(validity_.extend(bitmap), bitmap, std::uint8_t{0});
+}
+
+void Column::put_null_behind_values() {
+  if (nulls_ == 0) {  // all before it are valid
+    const auto before = static_cast<std::size_t>(rows_);
+    const std::size_t bitmap = (before + 7) / 8;
+    std::fill_n(validity_.extend(bitmap), bitmap, std::uint8_t{0xFF});
+    if (before % 8 != 0) {
+      validity_.back() = static_cast<std::uint8_t>((1U << (before % 8)) - 1);
+    }
+  }
+  append_validity(false);
+  if (has_offsets(spec_->type)) {
+    offsets_.push(offsets_.back());
+  } else {
+    const std::size_t bytes = bytes_each(spec_->type);
+    std::fill_n(values_.extend(bytes), bytes, '\0');
   }
   ++rows_;
   ++nulls_;
@@ -46,17 +65,14 @@ void Column::clear() {
   values_.clear();
   validity_.clear();
   offsets_.clear();
-  if (has_offsets(spec_->type)) {
-    offsets_.push_back(0);
-  }
   rows_ = 0;
   nulls_ = 0;
 }
 
 void Column::shrink() {
-  values_.shrink_to_fit();
-  offsets_.shrink_to_fit();
-  validity_.shrink_to_fit();
+  values_.shrink();
+  offsets_.shrink();
+  validity_.shrink();
 }
 
 Table::Table(const TableSpec& spec) : spec_(&spec) {

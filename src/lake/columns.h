@@ -1,13 +1,16 @@
 // Rows on their way to Parquet, held by column.
 //
 // A Table is a schema's columns as plain buffers in Arrow's memory layout (values, 32-bit offsets for texts, one
-// validity bit a row), so that the Parquet writer wraps them without a copy. Appending is a few stores; nothing is
-// allocated for a row in the steady state, because clear() keeps the buffers.
-// The writer of a row appends to every column exactly once, in the schema's order; rows are counted by finish_row().
-// Source: Arrow columnar format, "Physical memory layout". Thread rule: one thread at a time.
+// validity bit a row where there are nulls), so that the Parquet writer wraps them without a copy. Appending is a few
+// stores; nothing is allocated for a row in the steady state, because clear() keeps the buffers. The writer of a row
+// appends to every column exactly once, in the schema's order; rows are counted by finish_row(). Source: Arrow columnar
+// format, "Physical memory layout". Thread rule: one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,9 +56,51 @@ struct TableSpec {
   std::span<const ColumnSpec> columns;
 };
 
+/// Memory that grows and is not filled: a vector would write zeros where values follow at once.
+template <class T>
+class GrowingBuffer {
+ public:
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+  std::span<const T> span() const { return {data_.get(), size_}; }
+  /// Room for so many more; the caller writes all of it.
+  T* extend(std::size_t count) {
+    if (size_ + count > capacity_) [[unlikely]] {
+      reserve(std::max(size_ + count, capacity_ + capacity_ / 2 + kFirstCapacity));
+    }
+    T* const room = data_.get() + size_;
+    size_ += count;
+    return room;
+  }
+  void push(T value) { *extend(1) = value; }
+  T& back() { return data_[size_ - 1]; }
+  void clear() { size_ = 0; }
+  /// Gives back what is beyond the values.
+  void shrink() {
+    if (size_ < capacity_) {
+      reserve(size_);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kFirstCapacity = 64;
+
+  void reserve(std::size_t capacity) {
+    std::unique_ptr<T[]> grown = std::make_unique_for_overwrite<T[]>(capacity);
+    std::copy_n(data_.get(), size_, grown.get());
+    data_ = std::move(grown);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<T[]> data_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+/// A column that has held nothing but nulls so far keeps their number alone: many of the lake's columns are like that.
 class Column {
  public:
-  explicit Column(const ColumnSpec& spec) : spec_(&spec) { clear(); }
+  explicit Column(const ColumnSpec& spec) : spec_(&spec) {}
 
   const ColumnSpec& spec() const { return *spec_; }
 
@@ -67,17 +112,27 @@ class Column {
   void put(MoneySum value) { put_fixed(value.ticks); }
   void put(double value) { put_fixed(value); }
   void put(std::string_view value) {
-    values_.insert(values_.end(), value.begin(), value.end());
-    offsets_.push_back(static_cast<std::int32_t>(values_.size()));
-    put_valid();
+    before_value();
+    std::memcpy(values_.extend(value.size()), value.data(), value.size());
+    offsets_.push(static_cast<std::int32_t>(values_.size()));
+    ++rows_;
   }
-  void put_null();
+  void put_null() {
+    CHECK(spec_->nullable);
+    if (nulls_ == rows_) [[likely]] {
+      ++nulls_;
+      ++rows_;
+    } else {
+      put_null_behind_values();
+    }
+  }
 
   std::int64_t rows() const { return rows_; }
   std::int64_t nulls() const { return nulls_; }
-  std::span<const char> values() const { return values_; }
-  std::span<const std::int32_t> offsets() const { return offsets_; }
-  std::span<const std::uint8_t> validity() const { return validity_; }
+  /// The buffers are empty where rows() == nulls(); so is validity() where there is no null.
+  std::span<const char> values() const { return values_.span(); }
+  std::span<const std::int32_t> offsets() const { return offsets_.span(); }
+  std::span<const std::uint8_t> validity() const { return validity_.span(); }
   std::size_t bytes() const { return values_.size() + offsets_.size() * sizeof(std::int32_t); }
   /// Of the buffers, which stay after clear().
   std::size_t held_bytes() const {
@@ -90,22 +145,31 @@ class Column {
  private:
   template <class T>
   void put_fixed(T value) {
-    const auto* raw = reinterpret_cast<const char*>(&value);
-    values_.insert(values_.end(), raw, raw + sizeof value);
-    put_valid();
-  }
-  void put_valid() {
-    if ((rows_ & 7) == 0) {
-      validity_.push_back(0);
-    }
-    validity_.back() = static_cast<std::uint8_t>(validity_.back() | (1U << (rows_ & 7)));
+    before_value();
+    std::memcpy(values_.extend(sizeof value), &value, sizeof value);
     ++rows_;
   }
+  void before_value() {
+    if (nulls_ == rows_) [[unlikely]] {
+      begin_values();
+    }
+    if (nulls_ != 0) {
+      append_validity(true);
+    }
+  }
+  void append_validity(bool valid) {
+    if ((rows_ & 7) == 0) {
+      validity_.push(0);
+    }
+    validity_.back() = static_cast<std::uint8_t>(validity_.back() | (static_cast<unsigned>(valid) << (rows_ & 7)));
+  }
+  void begin_values();
+  void put_null_behind_values();
 
   const ColumnSpec* spec_;
-  std::vector<char> values_;
-  std::vector<std::int32_t> offsets_;  // texts and binaries: rows + 1 of them
-  std::vector<std::uint8_t> validity_;
+  GrowingBuffer<char> values_;
+  GrowingBuffer<std::int32_t> offsets_;   // texts and binaries: rows + 1 of them
+  GrowingBuffer<std::uint8_t> validity_;  // from the first null on
   std::int64_t rows_ = 0;
   std::int64_t nulls_ = 0;
 };

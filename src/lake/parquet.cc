@@ -89,7 +89,10 @@ std::shared_ptr<arrow::Buffer> wrap(std::span<const T> values) {
       static_cast<std::int64_t>(values.size_bytes()));
 }
 
-std::shared_ptr<arrow::Array> arrow_array(const Column& column) {
+arrow::Result<std::shared_ptr<arrow::Array>> arrow_array(const Column& column) {
+  if (column.nulls() == column.rows()) {  // it has no buffers
+    return arrow::MakeArrayOfNull(arrow_type(column.spec().type), column.rows());
+  }
   std::vector<std::shared_ptr<arrow::Buffer>> buffers;
   buffers.push_back(column.nulls() == 0 ? nullptr : wrap(column.validity()));
   if (!column.offsets().empty()) {
@@ -180,13 +183,16 @@ Result<std::unique_ptr<ParquetWriter>> ParquetWriter::create(std::unique_ptr<Out
 
 Result<void> ParquetWriter::write(const Table& table) {
   CHECK(table.spec().name == parts_->spec->name);
-  arrow::ArrayVector arrays;
-  for (const Column& column : table.columns()) {
-    CHECK(column.rows() == table.rows());
-    arrays.push_back(arrow_array(column));
-  }
-  const auto rows = arrow::Table::Make(parts_->schema, arrays, table.rows());
-  TRY(parts_->run([&] { return parts_->writer->WriteTable(*rows, std::max<std::int64_t>(table.rows(), 1)); }));
+  TRY(parts_->run([&]() -> arrow::Status {
+    arrow::ArrayVector arrays;
+    for (const Column& column : table.columns()) {
+      CHECK(column.rows() == table.rows());
+      ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Array> array, arrow_array(column));
+      arrays.push_back(std::move(array));
+    }
+    const auto rows = arrow::Table::Make(parts_->schema, arrays, table.rows());
+    return parts_->writer->WriteTable(*rows, std::max<std::int64_t>(table.rows(), 1));
+  }));
   rows_ += table.rows();
   return {};
 }
