@@ -23,6 +23,7 @@ std::unique_ptr<Command> make_predict_command();
 std::unique_ptr<Command> make_analytics_command();
 std::unique_ptr<Command> make_sql_command();
 std::unique_ptr<Command> make_files_command();
+std::unique_ptr<Command> make_quarantine_command();
 std::unique_ptr<Command> make_status_command();
 
 struct PlannedCommand {

@@ -23,6 +23,7 @@ std::vector<std::unique_ptr<millrace::Command>> make_commands() {
   commands.push_back(millrace::make_analytics_command());
   commands.push_back(millrace::make_sql_command());
   commands.push_back(millrace::make_files_command());
+  commands.push_back(millrace::make_quarantine_command());
   commands.push_back(millrace::make_status_command());
   return commands;
 }

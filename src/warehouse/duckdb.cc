@@ -87,6 +87,8 @@ SqlType type_of(duckdb_type type) {
       return SqlType::real;
     case DUCKDB_TYPE_VARCHAR:
       return SqlType::text;
+    case DUCKDB_TYPE_BLOB:
+      return SqlType::binary;
     case DUCKDB_TYPE_DATE:
       return SqlType::date;
     case DUCKDB_TYPE_TIMESTAMP:
@@ -152,7 +154,7 @@ class DuckDbRows final : public Rows {
   }
 
   std::string_view text(std::size_t column) const override {
-    CHECK(views_[column].type == DUCKDB_TYPE_VARCHAR);
+    CHECK(views_[column].type == DUCKDB_TYPE_VARCHAR || views_[column].type == DUCKDB_TYPE_BLOB);
     auto* const value = static_cast<duckdb_string_t*>(views_[column].values) + row_;
     return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
   }

@@ -42,11 +42,11 @@ TEST_F(DuckDbTest, gives_each_type_as_what_it_is) {
   const auto rows = query(
       "select true as b, 7::utinyint as n, -3::bigint as m, 2.5000::decimal(38,4) as d, 0.25::float as f, "
       "'Möbel, with more than twelve bytes' as t, date '2024-01-15' as day, timestamptz '2024-01-15 10:30:00Z' as at, "
-      "[1] as list, sum(5) as total, -1.25::decimal(9,2) as small");
+      "[1] as list, sum(5) as total, -1.25::decimal(9,2) as small, '\\x00\\xFF'::blob as bytes");
   ASSERT_TRUE(rows);
   const std::vector<SqlType> types = {SqlType::boolean, SqlType::integer, SqlType::integer, SqlType::decimal,
                                       SqlType::real,    SqlType::text,    SqlType::date,    SqlType::timestamp,
-                                      SqlType::other,   SqlType::decimal, SqlType::decimal};
+                                      SqlType::other,   SqlType::decimal, SqlType::decimal, SqlType::binary};
   ASSERT_EQ(rows->columns().size(), types.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
     EXPECT_EQ(rows->columns()[i].type, types[i]) << rows->columns()[i].name;
@@ -63,6 +63,7 @@ TEST_F(DuckDbTest, gives_each_type_as_what_it_is) {
   EXPECT_EQ(to_string(rows->instant(7)), "2024-01-15T10:30:00.000000Z");
   EXPECT_EQ(rows->real(9), 5.0);
   EXPECT_EQ(rows->real(10), -1.25);
+  EXPECT_EQ(rows->text(11), std::string_view("\0\xFF", 2));
   EXPECT_FALSE(*rows->next());
 }
 

@@ -22,7 +22,7 @@
 namespace millrace {
 
 /// What a column holds, as far as our code tells them apart.
-enum class SqlType : std::uint8_t { boolean, integer, decimal, real, text, date, timestamp, other };
+enum class SqlType : std::uint8_t { boolean, integer, decimal, real, text, binary, date, timestamp, other };
 
 struct SqlColumn {
   std::string name;
@@ -42,7 +42,7 @@ class Rows {
   virtual Result<bool> next() = 0;
 
   // Of the current row. Precondition of all but is_null(): the value is not null, and the column's type is that of the
-  // function (integer() also takes boolean; real() takes integer and decimal too).
+  // function (integer() also takes boolean, real() integer and decimal, text() binary).
   virtual bool is_null(std::size_t column) const = 0;
   virtual std::string_view text(std::size_t column) const = 0;  // valid until next()
   virtual std::int64_t integer(std::size_t column) const = 0;

@@ -21,6 +21,7 @@ FLAGS = {
     "analytics": ["--engine", "--as-of", "--format"],
     "sql": ["--format"],
     "files": ["--table", "--json"],
+    "quarantine": ["--reason", "--since"],
 }
 
 
