@@ -47,7 +47,7 @@ struct StreamSettings {
   Duration idle_flush = minutes(15);  // open windows are emitted after this time without a record
   Duration checkpoint_interval = seconds(60);
   std::int64_t commit_records = 2'000'000;  // at most, in one commit
-  std::int64_t batch_records = 8'192;       // decoded at once
+  std::int64_t batch_records = 1'024;       // decoded at once
   std::int32_t threads = 0;                 // 0: one for each core
 };
 

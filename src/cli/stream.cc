@@ -35,6 +35,16 @@ StreamOptions stream_options(const Settings& settings, const SecretKey& secret, 
           .once = once};
 }
 
+/// All partitions together hold so many bytes of rows, however many they are.
+StagingLimits staging_limits(std::size_t partitions) {
+  constexpr std::size_t kAllBytes = 48 << 20;
+  constexpr std::size_t kBytesMin = 2 << 20;
+  StagingLimits limits;
+  limits.buffered_bytes = std::max(kAllBytes / partitions, kBytesMin);
+  limits.folder_bytes = std::min(limits.folder_bytes, limits.buffered_bytes);
+  return limits;
+}
+
 int thread_count(const Settings& settings) {
   return settings.stream.threads > 0 ? settings.stream.threads
                                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -103,7 +113,8 @@ class StreamCommand final : public Command {
                                            context.log_folder().string(), settings.kafka.topic));
     }
     LocalStore store(context.lake_folder());
-    ASSIGN_OR_RETURN(const auto lake, Lake::open(store, settings.kafka.topic, clock, StagingLimits{}));
+    ASSIGN_OR_RETURN(const auto lake,
+                     Lake::open(store, settings.kafka.topic, clock, staging_limits(partitions.size())));
     const int threads = std::min(thread_count(settings), static_cast<int>(partitions.size()));
     log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});
     ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, stream_options(settings, lake->secret(), once_),

@@ -21,8 +21,8 @@
 namespace millrace {
 
 struct StagingLimits {
-  std::int64_t row_group_rows = 128 * 1024;
-  std::size_t folder_bytes = 32 << 20;    // of one folder's waiting rows
+  std::int64_t row_group_rows = 64 * 1024;
+  std::size_t folder_bytes = 16 << 20;    // of one folder's waiting rows
   std::size_t buffered_bytes = 64 << 20;  // of all folders together
   std::size_t open_files = 32;
 };
