@@ -1,4 +1,5 @@
-// `millrace status`: how far the log is, how far the lake, and whether every record is accounted for.
+// `millrace status`: how far the log is, how far the lake and gold, and whether every record is accounted for.
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,9 +11,12 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "forecast/registry.h"
 #include "ingest/local_log.h"
 #include "lake/local_store.h"
 #include "lake/summary.h"
+#include "warehouse/analytics.h"
+#include "warehouse/tables.h"
 
 namespace millrace {
 namespace {
@@ -50,6 +54,35 @@ Result<std::vector<PartitionStatus>> partition_statuses(LocalLog& log, const std
   return sorted;
 }
 
+/// What was computed from the lake, and learnt from that.
+struct GoldStatus {
+  std::optional<Day> as_of;
+  std::vector<std::pair<std::string_view, std::size_t>> files;  // of the tables of gold, history and forecasts
+  std::optional<ModelVersion> champion;
+};
+
+/// Tables that the stream does not write: their files are not in commit records.
+Result<GoldStatus> gold_status(const Context& context, ObjectStore& store, const LakeSummary& lake) {
+  GoldStatus gold;
+  for (const LakeTable& table : lake_tables()) {
+    if (!lake.tables.contains(std::string(table.folder))) {
+      ASSIGN_OR_RETURN(const auto files, table_files(table.view, store));
+      gold.files.emplace_back(table.folder, files.size());
+    }
+  }
+  ASSIGN_OR_RETURN(gold.as_of, gold_as_of(store));
+  if (const auto champion = Registry(context.models_folder()).champion()) {
+    gold.champion = *champion;
+  } else if (champion.error().fault != Fault::not_found) {
+    return std::unexpected(champion.error());
+  }
+  return gold;
+}
+
+bool is_empty(const GoldStatus& gold) {
+  return !gold.champion && std::ranges::all_of(gold.files, [](const auto& table) { return table.second == 0; });
+}
+
 Json outcomes_to_json(const OutcomeCounts& counts) {
   Json json = Json::object();
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
@@ -58,7 +91,8 @@ Json outcomes_to_json(const OutcomeCounts& counts) {
   return json;
 }
 
-Json to_json(const std::string& topic, const std::vector<PartitionStatus>& statuses, const LakeSummary& lake) {
+Json to_json(const std::string& topic, const std::vector<PartitionStatus>& statuses, const LakeSummary& lake,
+             const GoldStatus& gold) {
   Json partitions = Json::array();
   for (const PartitionStatus& status : statuses) {
     const PartitionSummary* summary = status.lake;
@@ -77,10 +111,30 @@ Json to_json(const std::string& topic, const std::vector<PartitionStatus>& statu
   for (const auto& [name, table] : lake.tables) {
     tables.push_back({{"table", name}, {"files", table.files}, {"rows", table.rows}, {"bytes", table.bytes}});
   }
-  return {{"topic", topic}, {"partitions", std::move(partitions)}, {"tables", std::move(tables)}};
+  Json other = Json::array();
+  for (const auto& [folder, files] : gold.files) {
+    other.push_back({{"table", folder}, {"files", files}});
+  }
+  return {{"topic", topic},
+          {"partitions", std::move(partitions)},
+          {"tables", std::move(tables)},
+          {"gold", {{"as_of", gold.as_of ? Json(to_string(*gold.as_of)) : Json()}, {"tables", std::move(other)}}},
+          {"champion", gold.champion ? Json(to_string(*gold.champion)) : Json()}};
 }
 
-std::string to_text(const std::string& topic, const std::vector<PartitionStatus>& statuses, const LakeSummary& lake) {
+std::string to_text(const GoldStatus& gold) {
+  std::string text;
+  for (const auto& [folder, files] : gold.files) {
+    if (files > 0) {
+      text += format("{:<33} {:>8}\n", folder, files);
+    }
+  }
+  text += gold.as_of ? format("\ngold is complete up to {}\n", to_string(*gold.as_of)) : std::string();
+  return text + (gold.champion ? format("the champion among the models is {}\n", to_string(*gold.champion)) : "");
+}
+
+std::string to_text(const std::string& topic, const std::vector<PartitionStatus>& statuses, const LakeSummary& lake,
+                    const GoldStatus& gold) {
   std::string text = format("topic {}\n{:>9} {:>12} {:>12} {:>10} {:>8}  {:<28} {}\n", topic, "partition", "end",
                             "committed", "lag", "commits", "highest event time", "every record accounted for");
   OutcomeCounts totals{};
@@ -98,17 +152,17 @@ std::string to_text(const std::string& topic, const std::vector<PartitionStatus>
       text += format("  {:<24} {:>12}\n", to_string(static_cast<Outcome>(i)), totals[i]);
     }
   }
-  text += format("\n{:<26} {:>8} {:>12} {:>14}\n", "table", "files", "rows", "bytes");
+  text += format("\n{:<33} {:>8} {:>12} {:>14}\n", "table", "files", "rows", "bytes");
   for (const auto& [name, table] : lake.tables) {
-    text += format("{:<26} {:>8} {:>12} {:>14}\n", name, table.files, table.rows, table.bytes);
+    text += format("{:<33} {:>8} {:>12} {:>14}\n", name, table.files, table.rows, table.bytes);
   }
-  return text;
+  return text + to_text(gold);
 }
 
 class StatusCommand final : public Command {
  public:
   std::string_view name() const override { return "status"; }
-  std::string_view summary() const override { return "offsets, lag, watermarks and table sizes"; }
+  std::string_view summary() const override { return "offsets, lag, watermarks, table sizes, gold and models"; }
   void add_flags(Flags& flags) override { flags.add_setting("--topic", "kafka.topic"); }
 
   Result<int> run(const Context& context) override {
@@ -117,13 +171,15 @@ class StatusCommand final : public Command {
     LocalStore store(context.lake_folder());
     ASSIGN_OR_RETURN(const LakeSummary lake, summarize(store));
     ASSIGN_OR_RETURN(const auto statuses, partition_statuses(*log, topic, lake));
-    if (statuses.empty()) {
+    ASSIGN_OR_RETURN(const GoldStatus gold, gold_status(context, store, lake));
+    if (statuses.empty() && is_empty(gold)) {
       return fail(Fault::not_found,
                   format("nothing here yet: no log and no lake of topic {} in {} (start with millrace "
                          "produce, then millrace stream)",
                          topic, context.settings.data_dir.string()));
     }
-    TRY(print(context.json ? to_json(topic, statuses, lake).dump(2) + "\n" : to_text(topic, statuses, lake)));
+    TRY(print(context.json ? to_json(topic, statuses, lake, gold).dump(2) + "\n"
+                           : to_text(topic, statuses, lake, gold)));
     return 0;
   }
 };

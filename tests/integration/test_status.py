@@ -49,6 +49,23 @@ def test_status_shows_the_lag_and_the_high_mark(shop):
     assert partitions[1]["high_mark"] is None
 
 
+def test_status_shows_gold_and_the_champion(shop):
+    history = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    history += "".join(f"1,A,x,{day % 5 + 1},2024-01-{day:02} 10:00,2.5,,\n" for day in range(1, 32))
+    history += "".join(f"1,A,x,{day % 5 + 1},2024-02-{day:02} 10:00,2.5,,\n" for day in range(1, 21))
+    (shop.folder / "history.csv").write_text(history)
+    shop.run("batch", "--historical-csv", "history.csv")
+    status = shop.run("status", "--json").document
+    assert status["gold"]["as_of"] == "2024-02-20"
+    files = {table["table"]: table["files"] for table in status["gold"]["tables"]}
+    assert files["gold/daily_sales"] == 51 and files["history/sale_lines"] == 1
+    assert status["champion"] is None
+    shop.run("train", "--model", "linear_regression")
+    assert shop.run("status", "--json").document["champion"] == "linear_regression/1"
+    text = shop.run("status").out
+    assert "gold is complete up to 2024-02-20" in text and "linear_regression/1" in text
+
+
 def test_status_before_the_first_run(shop):
     shop.append(0, event())
     assert [partitions_of(shop)[0][name] for name in ("end_offset", "committed_offset", "lag")] == [1, 0, 1]
