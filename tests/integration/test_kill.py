@@ -2,11 +2,11 @@
 
 import time
 
-from shop import TABLES, Shop, needs_judge, wait_until
+from shop import FULL, TABLES, Shop, needs_judge, wait_until
 
 pytestmark = needs_judge
 
-KILLS = 10
+KILLS = 334 if FULL else 17  # in each of three tests: a thousand, or fifty
 # Small commits, so that there are many moments to be killed at.
 SMALL = {"stream_commit_records": 200}
 
@@ -30,14 +30,14 @@ def kill_at_a_random_moment(shop: Shop, rng) -> int:
     return shop.progress()
 
 
-def test_ten_kills_while_it_works_through_a_log(make_shop, rng):
+def test_kills_while_it_works_through_a_log(make_shop, rng):
     killed, undisturbed = make_shop("killed"), make_shop("undisturbed")
-    killed.make_log(15_000, seed=rng.randrange(1 << 30), profile=rng.choice(["mixed", "hostile"]))
+    killed.make_log(1_500 * KILLS, seed=rng.randrange(1 << 30), profile=rng.choice(["mixed", "hostile"]))
     undisturbed.copy_log(killed)
 
     marks = [kill_at_a_random_moment(killed, rng) for _ in range(KILLS)]
     assert marks == sorted(marks), "a kill took back what was committed"
-    assert len({mark for mark in marks if 0 < mark < 14_000}) >= 3, f"too few kills hit the middle of the work: {marks}"
+    assert len({mark for mark in marks if 0 < mark < 1_400 * KILLS}) >= 3, f"too few kills hit the middle of the work: {marks}"
     killed.stream_once(**SMALL)
     print(killed.judge())
 
@@ -47,8 +47,8 @@ def test_ten_kills_while_it_works_through_a_log(make_shop, rng):
         assert disturbed[table] == plain[table], table
 
 
-def test_ten_kills_while_a_producer_appends(shop, rng):
-    events = 20_000
+def test_kills_while_a_producer_appends(shop, rng):
+    events = 2_000 * KILLS
     with shop.running("produce", "--events", events, "--rate", 5_000, "--seed", rng.randrange(1 << 30)) as producer:
         wait_until(lambda: any((shop.log / shop.topic).rglob("*.ndjson")), "the producer has a log")
         for _ in range(KILLS):
@@ -61,7 +61,7 @@ def test_ten_kills_while_a_producer_appends(shop, rng):
 
 
 def test_a_kill_during_stream_once_is_mended_by_the_next(shop, rng):
-    shop.make_log(15_000, seed=rng.randrange(1 << 30))
+    shop.make_log(1_000 * KILLS, seed=rng.randrange(1 << 30))
     for _ in range(KILLS):
         with shop.running("stream", "--once", **SMALL) as stream:
             time.sleep(rng.uniform(0, 0.3))
