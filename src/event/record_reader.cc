@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -56,32 +57,40 @@ bool is_json_number(std::string_view text) {
   return p == end;
 }
 
+/// Whether a key of the name's length is the name: its length is a constant, so this is a comparison of words.
+template <std::size_t N>
+bool is(std::string_view key, const char (&name)[N]) {
+  return std::memcmp(key.data(), name, N - 1) == 0;
+}
+
+std::optional<Field> when(bool is_it, Field field) { return is_it ? std::optional(field) : std::nullopt; }
+
 std::optional<Field> known_field(std::string_view key) {
-  const auto is = [key](Field field) { return key == to_string(field) ? std::optional(field) : std::nullopt; };
   switch (key.size()) {
     case 5:
-      return is(Field::price);
+      return when(is(key, "price"), Field::price);
     case 7:
-      return is(Field::user_id);
+      return when(is(key, "user_id"), Field::user_id);
     case 8:
       switch (key[0]) {
         case 'c':
-          return key[1] == 'a' ? is(Field::category) : is(Field::currency);
+          return key[1] == 'a' ? when(is(key, "category"), Field::category) : when(is(key, "currency"), Field::currency);
         case 'q':
-          return is(Field::quantity);
+          return when(is(key, "quantity"), Field::quantity);
         case 'e':
-          return is(Field::event_id);
+          return when(is(key, "event_id"), Field::event_id);
         default:
-          return is(Field::order_id);
+          return when(is(key, "order_id"), Field::order_id);
       }
     case 10:
       switch (key[0]) {
         case 'e':
-          return key[7] == 'i' ? is(Field::event_time) : is(Field::event_type);
+          return key[7] == 'i' ? when(is(key, "event_time"), Field::event_time)
+                               : when(is(key, "event_type"), Field::event_type);
         case 'p':
-          return is(Field::product_id);
+          return when(is(key, "product_id"), Field::product_id);
         default:
-          return is(Field::session_id);
+          return when(is(key, "session_id"), Field::session_id);
       }
     default:
       return std::nullopt;
@@ -98,8 +107,9 @@ struct RecordReader::Buffers {
 /// The walk over one record. Every method returns false at the first thing that is not JSON as the contract has it.
 class RecordReader::Walk {
  public:
-  Walk(ondemand::document& document, Arena& arena, std::string& extra, RecordFields& out)
-      : document_(document), arena_(arena), extra_(extra), out_(out) {}
+  /// `has_escapes`: a backslash stands somewhere in the record.
+  Walk(ondemand::document& document, Arena& arena, std::string& extra, RecordFields& out, bool has_escapes)
+      : document_(document), arena_(arena), extra_(extra), out_(out), has_escapes_(has_escapes) {}
 
   bool record() {
     ondemand::object object;
@@ -165,7 +175,7 @@ class RecordReader::Walk {
     }
     raw_key = trim_end(raw_key);
     key = raw_key.substr(1, raw_key.size() - 2);
-    if (!key.contains('\\')) [[likely]] {
+    if (!has_escapes_ || !key.contains('\\')) [[likely]] {
       return true;
     }
     return field.unescaped_key().get(key) == SUCCESS;
@@ -178,7 +188,7 @@ class RecordReader::Walk {
     switch (token[0]) {
       case '"':
         text.kind = FieldText::Kind::string;
-        if (!token.contains('\\')) [[likely]] {
+        if (!has_escapes_ || !token.contains('\\')) [[likely]] {
           text.text = token.substr(1, token.size() - 2);
           return pass_string(value);
         }
@@ -226,7 +236,7 @@ class RecordReader::Walk {
     switch (token[0]) {
       case '"': {
         std::string_view ignored;
-        return !token.contains('\\') ? pass_string(value) : value.get_string().get(ignored) == SUCCESS;
+        return !has_escapes_ || !token.contains('\\') ? pass_string(value) : value.get_string().get(ignored) == SUCCESS;
       }
       case '{':
         return depth <= kDepthMax && nested_object(value, depth);
@@ -274,6 +284,7 @@ class RecordReader::Walk {
   std::string& extra_;
   RecordFields& out_;
   std::string_view raw_value_;
+  const bool has_escapes_;
 };
 
 RecordReader::RecordReader() : buffers_(std::make_unique<Buffers>()) {}
@@ -288,7 +299,7 @@ bool RecordReader::read(std::string_view record, Arena& arena, RecordFields& out
   if (buffers_->parser.iterate(padded).get(document) != SUCCESS) {
     return false;
   }
-  return Walk(document, arena, buffers_->extra, out).record();
+  return Walk(document, arena, buffers_->extra, out, record.contains('\\')).record();
 }
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,10 @@ class Folders {
       visit(*folder);
     }
   }
-  void clear() { by_key_.clear(); }
+  void clear() {
+    recent_ = {};
+    by_key_.clear();
+  }
 
  private:
   struct Key {
@@ -65,8 +69,17 @@ class Folders {
     bool operator()(const KeyView& a, const KeyView& b) const { return a.day == b.day && a.text == b.text; }
   };
 
+  /// A folder that was asked for lately. Rows come in the order of events, so the next one is mostly among these.
+  struct Recent {
+    const Key* key = nullptr;
+    Folder* folder = nullptr;
+  };
+  static constexpr std::size_t kRecent = 256;
+  static std::size_t slot_of(std::optional<Day> day, std::string_view text);
+
   const TableSpec& spec_;
   FolderColumns columns_;
+  std::array<Recent, kRecent> recent_{};
   std::unordered_map<Key, std::unique_ptr<Folder>, Hash, Equal> by_key_;
 };
 
