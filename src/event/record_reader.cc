@@ -74,7 +74,8 @@ std::optional<Field> known_field(std::string_view key) {
     case 8:
       switch (key[0]) {
         case 'c':
-          return key[1] == 'a' ? when(is(key, "category"), Field::category) : when(is(key, "currency"), Field::currency);
+          return key[1] == 'a' ? when(is(key, "category"), Field::category)
+                               : when(is(key, "currency"), Field::currency);
         case 'q':
           return when(is(key, "quantity"), Field::quantity);
         case 'e':

@@ -113,7 +113,7 @@ class Column {
   void put(double value) { put_fixed(value); }
   void put(std::string_view value) {
     before_value();
-    std::memcpy(values_.extend(value.size()), value.data(), value.size());
+    std::ranges::copy(value, values_.extend(value.size()));  // memcpy may not be given null, also for no bytes
     offsets_.push(static_cast<std::int32_t>(values_.size()));
     ++rows_;
   }
