@@ -18,6 +18,8 @@ std::string_view to_string(Fault fault) {
       return "outcome_unknown";
     case Fault::corrupt:
       return "corrupt";
+    case Fault::stopped:
+      return "stopped";
   }
   CHECK(false);
 }

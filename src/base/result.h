@@ -22,6 +22,7 @@ enum class Fault : std::uint8_t {
   unavailable,      // try again later
   outcome_unknown,  // it may have happened: look before trying again
   corrupt,          // stop; keep the file for a person to look at
+  stopped,          // it was asked to end before it was done: nothing is wrong
 };
 
 std::string_view to_string(Fault fault);

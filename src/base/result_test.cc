@@ -54,7 +54,7 @@ TEST(Result, can_hold_what_only_moves) {
 TEST(Fault, has_a_name_of_its_own) {
   std::set<std::string_view> names;
   for (const Fault fault : {Fault::invalid, Fault::not_found, Fault::conflict, Fault::unavailable,
-                            Fault::outcome_unknown, Fault::corrupt}) {
+                            Fault::outcome_unknown, Fault::corrupt, Fault::stopped}) {
     EXPECT_TRUE(names.insert(to_string(fault)).second) << to_string(fault);
   }
   EXPECT_EQ(to_string(Fault::outcome_unknown), "outcome_unknown");

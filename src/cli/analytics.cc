@@ -105,10 +105,7 @@ Result<int> AnalyticsCommand::run(const Context& context) {
   }
   ASSIGN_OR_RETURN(const SqlParameters parameters, parameters_for(*query, chosen, *as_of));
   TRY(warehouse->engine().run(std::string(sql_text("dialect/duckdb"))));
-  const Result<void> printed = print_query(warehouse->engine(), std::string(query->sql), parameters, output);
-  if (!printed && !context.stop.stop_requested()) {  // else it was interrupted, and main gives the signal's code
-    return std::unexpected(printed.error());
-  }
+  TRY(print_query(warehouse->engine(), std::string(query->sql), parameters, output));
   return kExitDone;
 }
 

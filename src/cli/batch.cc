@@ -63,7 +63,7 @@ Result<ImportedFile> import_file(const fs::path& path, const HistoryColumns& col
       break;
     }
     if (row->number % kRowsBetweenLooks == 0 && stop.stop_requested()) {
-      return fail(Fault::unavailable, format("stopped while importing: {}", path.string()));
+      return fail(Fault::stopped, format("stopped while importing: {}", path.string()));
     }
     TRY(import->add({.line = row->number,
                      .sold_at = row->time,
@@ -237,25 +237,18 @@ Result<int> BatchCommand::run(const Context& context) {
   const Duration begin = system_clock().uptime();
   ASSIGN_OR_RETURN(const GoldOptions options, gold_options(context));
   LocalStore store(context.lake_folder());
-  const auto stopped = [&context] { return context.stop.stop_requested(); };
-  Result<std::vector<ImportedFile>> files = import_all(context, store);
-  if (!files) {
-    return stopped() ? Result<int>(kExitDone) : std::unexpected(std::move(files).error());
-  }
+  ASSIGN_OR_RETURN(const std::vector<ImportedFile> files, import_all(context, store));
   ASSIGN_OR_RETURN(const bool input, has_input(store));
-  if (!input && files->empty()) {
+  if (!input && files.empty()) {
     return fail(Fault::not_found, format("there is nothing to compute from in {}: give --historical-csv FILE, or run "
                                          "millrace produce and millrace stream --once",
                                          context.lake_folder().string()));
   }
   ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
-  Result<GoldSummary> gold = compute_gold(warehouse->engine(), store, options);
-  if (!gold) {
-    return stopped() ? Result<int>(kExitDone) : std::unexpected(std::move(gold).error());
-  }
+  ASSIGN_OR_RETURN(const GoldSummary gold, compute_gold(warehouse->engine(), store, options));
   const Duration elapsed = system_clock().uptime() - begin;
-  TRY(print(context.json ? to_json(*files, *gold, elapsed).dump(2) + "\n" : to_text(*files, *gold, elapsed)));
-  const bool rejected = std::ranges::any_of(*files, [](const ImportedFile& file) {
+  TRY(print(context.json ? to_json(files, gold, elapsed).dump(2) + "\n" : to_text(files, gold, elapsed)));
+  const bool rejected = std::ranges::any_of(files, [](const ImportedFile& file) {
     return file.counts.rows > 0 && file.counts.rows == file.counts.rejected();
   });
   return rejected ? kExitRejected : kExitDone;

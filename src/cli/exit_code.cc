@@ -17,6 +17,7 @@ constexpr FaultRow kFaults[] = {
     {.fault = Fault::unavailable, .exit_code = kExitFailed},
     {.fault = Fault::outcome_unknown, .exit_code = kExitFailed},
     {.fault = Fault::corrupt, .exit_code = kExitFailed},
+    {.fault = Fault::stopped, .exit_code = kExitFailed},  // by whom, if there was no signal?
 };
 
 }  // namespace

@@ -9,8 +9,8 @@ namespace {
 
 TEST(ExitCode, of_a_wrong_request_is_2_and_of_every_other_fault_1) {
   EXPECT_EQ(exit_code_of(Fault::invalid), 2);
-  for (const Fault fault :
-       {Fault::not_found, Fault::conflict, Fault::unavailable, Fault::outcome_unknown, Fault::corrupt}) {
+  for (const Fault fault : {Fault::not_found, Fault::conflict, Fault::unavailable, Fault::outcome_unknown,
+                            Fault::corrupt, Fault::stopped}) {
     EXPECT_EQ(exit_code_of(fault), 1) << to_string(fault);
   }
 }

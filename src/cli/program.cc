@@ -206,11 +206,14 @@ int run_to_exit_code(Command& command, const Context& context, const SignalWatch
   if (!code && output_closed()) {
     code = kExitDone;
   }
+  const std::optional<int> signal = signals.received();
+  if (!code && signal && code.error().fault == Fault::stopped) {
+    code = kExitDone;  // by the signal, and cleanly
+  }
   if (!code) {
     report(code.error(), context.settings.logging.format);
     return exit_code_of(code.error().fault);
   }
-  const std::optional<int> signal = signals.received();
   return *code == kExitDone && signal ? exit_code_of_signal(*signal) : *code;
 }
 

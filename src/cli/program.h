@@ -8,7 +8,7 @@
 //   --help, --version          on stdout, exit 0
 //   wrong flags or settings    exit 2
 //   run() returned an error    by its fault (exit_code.h)
-//   SIGINT, SIGTERM            130, 143 where run() then returned 0, which it does after a clean stop
+//   SIGINT, SIGTERM            130, 143 where run() then returned 0 or fault stopped, as it does after a clean stop
 //   standard output is closed  0 without a word: the reader (`| head`) had enough
 // Thread rule: called once at a time, on the main thread, before others start.
 #pragma once

@@ -38,10 +38,7 @@ class SqlCommand final : public Command {
     TRY(warehouse->engine().restrict_to({context.lake_folder()}));
     const std::string sql = query_ == "-" ? read_input() : query_;
     ASSIGN_OR_RETURN(const OutputFormat output, format_.chosen(context.json));
-    const Result<void> printed = print_query(warehouse->engine(), sql, {}, output);
-    if (!printed && !context.stop.stop_requested()) {  // else it was interrupted, and main gives the signal's code
-      return std::unexpected(printed.error());
-    }
+    TRY(print_query(warehouse->engine(), sql, {}, output));
     return kExitDone;
   }
 

@@ -94,11 +94,8 @@ Result<int> TrainCommand::run(const Context& context) {
   if (model_ == kAll) {
     options.models = {std::string(kLinearRegression), std::string(kXgboost)};
   }
-  const Result<TrainReport> report = train(series, options, Registry(context.models_folder()));
-  if (!report) {
-    return context.stop.stop_requested() ? Result<int>(kExitDone) : std::unexpected(report.error());
-  }
-  TRY(print(context.json ? to_json(*report).dump(2) + "\n" : to_text(*report)));
+  ASSIGN_OR_RETURN(const TrainReport report, train(series, options, Registry(context.models_folder())));
+  TRY(print(context.json ? to_json(report).dump(2) + "\n" : to_text(report)));
   return kExitDone;
 }
 

@@ -143,7 +143,7 @@ TEST(Boosted, stops_when_asked) {
   options.stop = stop.get_token();
   const auto fitted = make_xgboost(options)->fit(series, 60, Learn::means);
   ASSERT_FALSE(fitted);
-  EXPECT_EQ(fitted.error().fault, Fault::unavailable);
+  EXPECT_EQ(fitted.error().fault, Fault::stopped);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 // days and is stored with the figures of the first. The best of a run (by Evaluation::rmse()) becomes champion; a
 // champion of a model that this run did not train stays, unless it was the lesser against seasonal naive on its own
 // days. Cost: three fits of a model's means, two of its quantiles. Errors: too little history is `invalid`,
-// `unavailable` after a request to stop; what is stored by then stays. Thread rule: one call at a time for a process;
+// `stopped` after a request to stop; what is stored by then stays. Thread rule: one call at a time for a process;
 // several processes may train into the same registry.
 #pragma once
 

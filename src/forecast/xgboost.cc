@@ -108,7 +108,7 @@ Result<Booster> Booster::train(MatrixView rows, std::span<const float> targets, 
   TRY(require_success(XGBoosterSetParam(created, "nthread", "1"), Fault::invalid, "take nthread"));
   for (int round = 0; round < rounds; ++round) {
     if (stop.stop_requested()) {
-      return fail(Fault::unavailable, "training was stopped before its end; start it again");
+      return fail(Fault::stopped, "training was stopped before its end; start it again");
     }
     TRY(require_success(XGBoosterUpdateOneIter(created, round, handle), Fault::invalid, "train"));
   }

@@ -39,7 +39,7 @@ class Booster {
   }
   ~Booster();
 
-  /// Fault unavailable where `stop` was asked for. `margins` is where boosting starts for each row, on the scale of the
+  /// Fault stopped where `stop` was asked for. `margins` is where boosting starts for each row, on the scale of the
   /// objective's link; empty for XGBoost's choice.
   static Result<Booster> train(MatrixView rows, std::span<const float> targets, std::span<const float> margins,
                                const BoosterParameters& parameters, int rounds, const std::stop_token& stop);

@@ -116,7 +116,7 @@ TEST(Xgboost, stops_when_asked) {
   stop.request_stop();
   const auto booster = Booster::train(rows.view(), rows.targets, {}, kSquaredError, 10, stop.get_token());
   ASSERT_FALSE(booster);
-  EXPECT_EQ(booster.error().fault, Fault::unavailable);
+  EXPECT_EQ(booster.error().fault, Fault::stopped);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <duckdb.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -60,10 +59,9 @@ struct QueryResult {
 /// The fault is told by how the library's message begins: that is all that every call gives.
 Error error_of(const char* message) {
   const std::string words = message != nullptr ? message : "no reason was given";
-  constexpr std::array<std::string_view, 4> kWorld = {"IO Error", "Out of Memory Error", "INTERRUPT Error",
-                                                      "Interrupt Error"};
-  const bool world = std::ranges::any_of(kWorld, [&](std::string_view begin) { return words.starts_with(begin); });
-  return {world ? Fault::unavailable : Fault::invalid, words};
+  const bool stopped = words.starts_with("INTERRUPT Error");
+  const bool world = words.starts_with("IO Error") || words.starts_with("Out of Memory Error");
+  return {stopped ? Fault::stopped : world ? Fault::unavailable : Fault::invalid, words};
 }
 
 SqlType type_of(duckdb_type type) {

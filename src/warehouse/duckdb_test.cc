@@ -197,7 +197,7 @@ TEST_F(DuckDbTest, a_restricted_engine_reads_its_folders_alone) {
   EXPECT_FALSE(engine_->run("set threads = 1"));
 }
 
-TEST_F(DuckDbTest, an_interrupted_query_ends_as_unavailable) {
+TEST_F(DuckDbTest, an_interrupted_query_ends_as_stopped) {
   const std::jthread interrupter([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {  // it may not have begun yet
       engine_->interrupt();
@@ -206,7 +206,7 @@ TEST_F(DuckDbTest, an_interrupted_query_ends_as_unavailable) {
   });
   auto rows = engine_->query("select count(*) from range(1000000000000) r(i) where hash(i) = 1", {});
   const Error error = rows ? (*rows)->next().error() : rows.error();
-  EXPECT_EQ(error.fault, Fault::unavailable) << error.message;
+  EXPECT_EQ(error.fault, Fault::stopped) << error.message;
 }
 
 TEST(OpenDuckDb, spills_beyond_its_memory) {

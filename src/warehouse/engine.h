@@ -3,8 +3,8 @@
 // SQL is DuckDB's dialect; values go in as bound parameters ($as_of), never pasted into the text. A query's rows come
 // one by one, as typed values or, from query_text(), each as the engine prints it (decimals exact, times ISO 8601).
 // Errors: invalid with the engine's words and the place for bad SQL; unavailable where files cannot be read or written,
-// memory ran out, or the query was interrupted. Thread rule: an Engine and its Rows belong to one thread at a time;
-// interrupt() may be called from any thread.
+// or memory ran out; stopped where the query was interrupted. Thread rule: an Engine and its Rows belong to one thread
+// at a time; interrupt() may be called from any thread.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +65,7 @@ class Engine {
   virtual Result<std::unique_ptr<Rows>> query_json(const std::string& sql, const SqlParameters& parameters) = 0;
   /// From now on no file outside of these folders is read or written, and no setting changes.
   virtual Result<void> restrict_to(const std::vector<std::filesystem::path>& folders) = 0;
-  /// The running query ends soon, with fault unavailable.
+  /// The running query ends soon, with fault stopped.
   virtual void interrupt() = 0;
 };
 

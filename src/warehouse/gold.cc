@@ -46,7 +46,7 @@ class GoldBatch {
     TRY(compute(days));
     TRY(compute_category_revenue(days));
     if (options_.stop.stop_requested()) {
-      return fail(Fault::unavailable, "stopped before anything was changed");
+      return fail(Fault::stopped, "stopped before anything was changed");
     }
     TRY(publish(days));
     TRY(store_.remove(kStaging));
@@ -182,7 +182,7 @@ class GoldBatch {
       }
       TRY(engine_.run(format("insert into category_days {}", text_of("category_days"))));
       if (options_.stop.stop_requested()) {
-        return fail(Fault::unavailable, "stopped before anything was changed");
+        return fail(Fault::stopped, "stopped before anything was changed");
       }
       begin = end;
     }

@@ -7,7 +7,7 @@
 // day of the next week, which compare themselves with them. Files are staged, synced at once, and renamed one by one,
 // so a reader sees each table's day old or new; the manifest comes last, so a batch that was cut short is made up for
 // by the next. One batch at a time: gold/_batch.lock. Memory: the engine's limit; days are computed in bounded groups.
-// Errors: conflict while another batch runs; invalid for an unknown time zone; those of engine and store; unavailable
+// Errors: conflict while another batch runs; invalid for an unknown time zone; those of engine and store; stopped
 // after a request to stop, with nothing changed. Thread rule: as the engine.
 // Source: CONTRACT.md, "Gold"; the SQL stands in sql/gold/.
 #pragma once

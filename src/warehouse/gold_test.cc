@@ -205,7 +205,7 @@ TEST_F(GoldTest, a_request_to_stop_changes_nothing) {
   options.stop = stop.get_token();
   const auto stopped = compute_gold(*engine_, store_, options);
   ASSERT_FALSE(stopped);
-  EXPECT_EQ(stopped.error().fault, Fault::unavailable);
+  EXPECT_EQ(stopped.error().fault, Fault::stopped);
   EXPECT_EQ(query("select count(*) from daily_sales"), std::vector<std::string>{"0"});
 }
 

@@ -163,6 +163,20 @@ def test_demo_goes_through_the_whole_flow(shop):
     assert shop.count("gold/demand_predictions") == 200 * 8
 
 
+def test_ctrl_c_ends_the_demo_cleanly_at_any_moment(shop):
+    """Also while a query runs: MILLRACE_TEST_SEED=550733728 of the test below met one, which ended as a failure."""
+    demo(shop)
+    began = time.monotonic()
+    demo(shop)
+    whole_run_s = time.monotonic() - began
+    for moment in range(16):
+        with shop.running("demo", "--events", 2_000, "--history-days", 90, **QUICK) as program:
+            time.sleep(whole_run_s * moment / 16)
+            done = program.stop(signal.SIGINT)
+            # At the very beginning nobody listens to signals yet, and the system ends the program.
+            assert done.code in (0, 130) or (done.code == -signal.SIGINT and moment < 4 and not done.err), done
+
+
 def test_a_demo_that_was_cut_short_is_made_up_for(make_shop, rng):
     """Ctrl-C or kill -9 in any stage, and again: the second run ends as one that was never disturbed."""
     whole = make_shop("whole")
@@ -179,7 +193,7 @@ def test_a_demo_that_was_cut_short_is_made_up_for(make_shop, rng):
             if number % 2:
                 program.kill()
             else:
-                assert program.stop(signal.SIGINT).code in (0, 130)
+                assert program.stop(signal.SIGINT).code in (0, 130, -signal.SIGINT)
         demo(shop)
         assert shop.query("gold/daily_sales", gold) == expected
         bronze = shop.query(BRONZE, "select count(*) filter (where outcome <> 'malformed_json'), count(*) from t")

