@@ -41,6 +41,9 @@ struct ReadLimit {
   std::size_t bytes = 1 << 20;
 };
 
+/// Where a reader stops: nowhere, or where the log ended when it was opened.
+enum class ReadTo : std::uint8_t { any_later_record, present_end };
+
 /// The place behind the last record that a reader gave.
 struct LogPosition {
   Offset offset = 0;    // of the next record
@@ -50,7 +53,7 @@ struct LogPosition {
 class PartitionReader {
  public:
   virtual ~PartitionReader() = default;
-  /// Fills `out` with the next records; none where there is nothing new. Never waits.
+  /// Fills `out` with the next records; none where there is nothing new, or the reader's end is reached. Never waits.
   virtual Result<void> read(RecordBatch& out, ReadLimit limit) = 0;
   virtual LogPosition position() const = 0;
   /// Makes the records given so far durable, so that a commit cannot outlive its input. Nothing to do for a broker.
@@ -62,7 +65,8 @@ class EventLog {
   virtual ~EventLog() = default;
   virtual Result<std::vector<Partition>> partitions() = 0;
   /// From a committed position, or from the oldest record that is still there.
-  virtual Result<std::unique_ptr<PartitionReader>> open(Partition partition, std::optional<LogPosition> from) = 0;
+  virtual Result<std::unique_ptr<PartitionReader>> open(Partition partition, std::optional<LogPosition> from,
+                                                        ReadTo to = ReadTo::any_later_record) = 0;
   /// The offset behind the newest complete record.
   virtual Result<Offset> end_offset(Partition partition) = 0;
 };

@@ -29,8 +29,9 @@ LocalLog::LocalLog(fs::path topic_folder, LocalLogOptions options)
 
 Result<std::vector<Partition>> LocalLog::partitions() { return list_partitions(topic_folder_); }
 
-Result<std::unique_ptr<PartitionReader>> LocalLog::open(Partition partition, std::optional<LogPosition> from) {
-  return LocalReader::open(partition_folder(topic_folder_, partition), std::move(from), options_);
+Result<std::unique_ptr<PartitionReader>> LocalLog::open(Partition partition, std::optional<LogPosition> from,
+                                                        ReadTo to) {
+  return LocalReader::open(partition_folder(topic_folder_, partition), std::move(from), options_, to);
 }
 
 Result<Offset> LocalLog::end_offset(Partition partition) {

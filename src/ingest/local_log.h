@@ -45,7 +45,8 @@ class LocalLog final : public EventLog {
                                                 LocalLogOptions options = {});
 
   Result<std::vector<Partition>> partitions() override;
-  Result<std::unique_ptr<PartitionReader>> open(Partition partition, std::optional<LogPosition> from) override;
+  Result<std::unique_ptr<PartitionReader>> open(Partition partition, std::optional<LogPosition> from,
+                                                ReadTo to = ReadTo::any_later_record) override;
   /// Reads what was appended since the last call; the first call counts the lines of the newest segment.
   Result<Offset> end_offset(Partition partition) override;
 

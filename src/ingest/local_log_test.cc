@@ -113,6 +113,33 @@ TEST_F(LocalLogTest, a_position_reached_by_counting_can_be_committed) {
   EXPECT_EQ(read_to_end(*open(position)), lines_from(2, {"ccc"}));
 }
 
+TEST_F(LocalLogTest, reads_to_the_end_there_was_when_it_was_opened) {
+  const auto open_to_end = [this] { return *log_->open(0, std::nullopt, ReadTo::present_end); };
+  const auto before_all = open_to_end();
+  write_text(segment(0), "a\nbb\nunfini");
+  EXPECT_THAT(read_to_end(*before_all), IsEmpty());
+
+  const auto in_first = open_to_end();
+  append_text(segment(0), "shed\nlater\n");
+  EXPECT_EQ(read_to_end(*in_first), lines_from(0, {"a", "bb"}));
+  EXPECT_EQ(read_to_end(*open_to_end()), lines_from(0, {"a", "bb", "unfinished", "later"}));
+
+  write_text(segment(4), "4\n");
+  EXPECT_THAT(read_to_end(*in_first), IsEmpty()) << "nothing more, although a segment came";
+  const auto in_second = open_to_end();
+  append_text(segment(4), "5\n");
+  write_text(segment(6), "6\n");
+  EXPECT_EQ(read_to_end(*in_second), lines_from(0, {"a", "bb", "unfinished", "later", "4"}));
+}
+
+TEST_F(LocalLogTest, does_not_give_an_oversize_record_that_ends_behind_its_end) {
+  const auto log = *LocalLog::open(folder_.path(), "events", {.chunk_bytes = 4, .record_bytes_max = 4});
+  write_text(segment(0), "a\n0123456789");
+  const auto reader = *log->open(0, std::nullopt, ReadTo::present_end);
+  append_text(segment(0), "\nb\n");
+  EXPECT_EQ(read_to_end(*reader), lines_from(0, {"a"}));
+}
+
 TEST_F(LocalLogTest, begins_at_zero_before_there_is_a_log) {
   const auto reader = open(LogPosition{0, ""});
   EXPECT_THAT(read_to_end(*reader), IsEmpty());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -89,6 +90,9 @@ void LocalReader::give(RecordBatch& out, std::int64_t full_bytes) {
 Result<bool> LocalReader::advance() {
   for (;;) {
     if (!segment_.is_open()) {
+      if (end_ && end_->segment < 0) {
+        return false;
+      }
       ASSIGN_OR_RETURN(const bool opened, open_first_segment());
       if (!opened) {
         return false;
@@ -127,8 +131,9 @@ Result<bool> LocalReader::fill() {
   std::size_t filled = 0;
   for (;;) {
     char* const place = chunk->data.get() + filled;
-    ASSIGN_OR_RETURN(const std::size_t got,
-                     segment_.read_at(byte_ + static_cast<std::int64_t>(filled), {place, chunk->bytes - filled}));
+    const std::int64_t from = byte_ + static_cast<std::int64_t>(filled);
+    const auto left = static_cast<std::size_t>(std::max<std::int64_t>(segment_end() - from, 0));
+    ASSIGN_OR_RETURN(const std::size_t got, segment_.read_at(from, {place, std::min(chunk->bytes - filled, left)}));
     filled += got;
     if (find_newline_in(place, got) != nullptr) {
       chunk_ = std::move(chunk);
@@ -153,7 +158,7 @@ Result<bool> LocalReader::fill_oversize(std::shared_ptr<Chunk> beginning) {
   ASSIGN_OR_RETURN(const std::int64_t size, segment_.size());
   ASSIGN_OR_RETURN(const std::optional<std::int64_t> newline,
                    find_newline(segment_, byte_ + static_cast<std::int64_t>(beginning->bytes)));
-  if (!newline) {
+  if (!newline || *newline >= segment_end()) {
     unfinished_size_ = size;
     return false;
   }
@@ -163,7 +168,15 @@ Result<bool> LocalReader::fill_oversize(std::shared_ptr<Chunk> beginning) {
   return true;
 }
 
+/// The bytes of this segment that may be given.
+std::int64_t LocalReader::segment_end() const {
+  return end_ && segment_first_ == end_->segment ? end_->byte : std::numeric_limits<std::int64_t>::max();
+}
+
 Result<std::optional<LogSegment>> LocalReader::later_segment() const {
+  if (end_ && segment_first_ >= end_->segment) {
+    return std::nullopt;
+  }
   ASSIGN_OR_RETURN(std::vector<LogSegment> segments, list_segments(folder_));
   const auto later = std::ranges::upper_bound(segments, segment_first_, {}, &LogSegment::first);
   return later == segments.end() ? std::nullopt : std::optional(std::move(*later));

@@ -22,7 +22,7 @@ namespace millrace {
 class LocalReader final : public PartitionReader {
  public:
   static Result<std::unique_ptr<PartitionReader>> open(fs::path folder, std::optional<LogPosition> from,
-                                                       LocalLogOptions options);
+                                                       LocalLogOptions options, ReadTo to = ReadTo::any_later_record);
 
   Result<void> read(RecordBatch& out, ReadLimit limit) override;
   LogPosition position() const override;
@@ -35,6 +35,7 @@ class LocalReader final : public PartitionReader {
   Result<void> seek(const LogPosition& from);
   Result<void> seek_verified(const LocalPosition& committed, const std::vector<LogSegment>& segments);
   Result<void> seek_counting(const std::vector<LogSegment>& segments);
+  Result<void> stop_at_present_end();
 
   // Getting bytes.
   Result<bool> advance();
@@ -42,6 +43,7 @@ class LocalReader final : public PartitionReader {
   Result<bool> fill_oversize(std::shared_ptr<Chunk> beginning);
   Result<bool> open_first_segment();
   Result<std::optional<LogSegment>> later_segment() const;
+  std::int64_t segment_end() const;
   Result<void> move_to(const LogSegment& next);
   Result<void> check_not_cut() const;
 
@@ -62,6 +64,13 @@ class LocalReader final : public PartitionReader {
   Offset segment_first_ = 0;
   std::int64_t byte_ = 0;
   std::optional<Offset> offset_;
+
+  /// Where the newest segment ended when a reader was opened that stops there.
+  struct End {
+    Offset segment;
+    std::int64_t byte;
+  };
+  std::optional<End> end_;
 
   // The bytes from `byte_` on: chunk_[chunk_next_, chunk_end_).
   std::shared_ptr<Chunk> chunk_;

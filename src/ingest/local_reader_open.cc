@@ -27,14 +27,36 @@ std::unexpected<Error> fail_shorter(Offset from, const fs::path& folder) {
 }  // namespace
 
 Result<std::unique_ptr<PartitionReader>> LocalReader::open(fs::path folder, std::optional<LogPosition> from,
-                                                           LocalLogOptions options) {
+                                                           LocalLogOptions options, ReadTo to) {
   std::unique_ptr<LocalReader> reader(new LocalReader(std::move(folder), options));
   if (from) {
     TRY(reader->seek(*from));
   } else {
     ASSIGN_OR_RETURN([[maybe_unused]] const bool opened, reader->open_first_segment());
   }
+  if (to == ReadTo::present_end) {
+    TRY(reader->stop_at_present_end());
+  }
   return reader;
+}
+
+Result<void> LocalReader::stop_at_present_end() {
+  for (int look = 1;; ++look) {
+    ASSIGN_OR_RETURN(const std::vector<LogSegment> segments, list_segments(folder_));
+    if (segments.empty()) {
+      end_ = End{.segment = -1, .byte = 0};  // before any segment that may come
+      return {};
+    }
+    const Result<File> newest = File::open_to_read(segments.back().path);
+    if (newest) {
+      ASSIGN_OR_RETURN(const std::int64_t size, newest->size());
+      end_ = End{.segment = segments.back().first, .byte = size};
+      return {};
+    }
+    if (newest.error().fault != Fault::not_found || look == kLooksMax) {
+      return std::unexpected(newest.error());
+    }
+  }
 }
 
 Result<void> LocalReader::seek(const LogPosition& from) {

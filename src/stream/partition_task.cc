@@ -37,12 +37,10 @@ Result<std::unique_ptr<PartitionTask>> PartitionTask::open(Partition partition, 
   ASSIGN_OR_RETURN(OpenedPartition opened, sink.open(partition));
   TRY(task->restore(opened));
   task->sink_ = std::move(opened.sink);
-  ASSIGN_OR_RETURN(task->reader_, log.open(partition, std::move(opened.committed)));
+  ASSIGN_OR_RETURN(task->reader_, log.open(partition, std::move(opened.committed),
+                                           options.once ? ReadTo::present_end : ReadTo::any_later_record));
   task->committed_ = task->reader_->position().offset;
   task->late_watch_ = task->pipeline_.totals();
-  if (options.once) {
-    ASSIGN_OR_RETURN(task->end_, log.end_offset(partition));
-  }
   return task;
 }
 
@@ -68,7 +66,7 @@ Result<PartitionTask::Turn> PartitionTask::run_once() {
     last_record_ = clock_.uptime();
     watch_late_share();
   }
-  const bool finished = options_.once && (records_.records.empty() || reader_->position().offset >= end_);
+  const bool finished = options_.once && records_.records.empty();
   const bool idle_for_long = clock_.uptime() - last_record_ >= options_.idle_flush;
   if (finished || idle_for_long) {
     TRY(flush_windows());

@@ -71,7 +71,6 @@ class PartitionTask {
   RecordBatch records_;
   DecodedBatch decoded_;
 
-  Offset end_ = 0;          // with options.once: where to stop
   Offset committed_ = 0;    // the last commit's end
   OutcomeCounts counts_{};  // since the last commit
   bool windows_staged_ = false;

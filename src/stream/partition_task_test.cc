@@ -168,8 +168,9 @@ TEST_F(PartitionTaskTest, with_once_ends_at_the_end_and_emits_open_windows_in_th
   options_.once = true;
   append_events(10);
   const auto task = open();
-  EXPECT_EQ(turn(*task), Turn::progressed);
-  EXPECT_EQ(turn(*task), Turn::progressed);
+  for (int turns = 0; turns < 3; ++turns) {
+    EXPECT_EQ(turn(*task), Turn::progressed);
+  }
   EXPECT_EQ(turn(*task), Turn::finished);
   EXPECT_EQ(committed(), (Intervals{{0, 10}}));
   EXPECT_EQ(sink_.at(0).windows_5m.size(), 2U);
@@ -186,7 +187,7 @@ TEST_F(PartitionTaskTest, with_once_does_not_run_after_a_producer_that_never_end
     ASSERT_LT(++turns, 10);
     append_events(4, 10 + 4 * turns);
   }
-  EXPECT_EQ(committed(), (Intervals{{0, 12}})) << "to the end of the batch in which the end was";
+  EXPECT_EQ(committed(), (Intervals{{0, 10}})) << "what was there when it began";
 }
 
 TEST_F(PartitionTaskTest, with_once_finishes_at_once_where_there_is_nothing) {
@@ -324,7 +325,7 @@ TEST_F(PartitionTaskTest, refuses_a_damaged_state) {
 
 TEST_F(PartitionTaskTest, gives_up_errors_of_the_sink_and_the_log_while_it_opens) {
   options_.once = true;
-  for (const char* const call : {"open sink", "open log", "end_offset"}) {
+  for (const char* const call : {"open sink", "open log"}) {
     Script script;
     FakeLog log(script, 1);
     FakeSink sink(script);

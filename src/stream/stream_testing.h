@@ -4,9 +4,11 @@
 // Thread rule: ManualClock, Script, FakeLog and FakeSink from any thread; what they give out as the interfaces say.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -103,7 +105,7 @@ class Script {
   std::vector<std::string> calls_;
 };
 
-/// A log in memory. Calls: `partitions` (of partition -1), `open log`, `end_offset`, `read`, `sync`.
+/// A log in memory. Calls: `partitions` (of partition -1), `open log`, `read`, `sync`.
 class FakeLog final : public EventLog {
  public:
   FakeLog(Script& script, int partitions) : script_(script), records_(static_cast<std::size_t>(partitions)) {}
@@ -123,15 +125,17 @@ class FakeLog final : public EventLog {
     }
     return all;
   }
-  Result<std::unique_ptr<PartitionReader>> open(Partition partition, std::optional<LogPosition> from) override {
+  Result<std::unique_ptr<PartitionReader>> open(Partition partition, std::optional<LogPosition> from,
+                                                ReadTo to) override {
     TRY(script_.pass("open log", partition));
     if (from && from->details != details_of(from->offset)) {
       return fail(Fault::corrupt, "the log was given another position than it gave");
     }
-    return std::make_unique<Reader>(*this, partition, from ? from->offset : oldest_.load());
+    ASSIGN_OR_RETURN(const Offset end, end_offset(partition));
+    return std::make_unique<Reader>(*this, partition, from ? from->offset : oldest_.load(),
+                                    to == ReadTo::present_end ? end : std::numeric_limits<Offset>::max());
   }
   Result<Offset> end_offset(Partition partition) override {
-    TRY(script_.pass("end_offset", partition));
     const std::lock_guard lock(mutex_);
     return static_cast<Offset>(records_.at(static_cast<std::size_t>(partition)).size());
   }
@@ -141,7 +145,8 @@ class FakeLog final : public EventLog {
 
   class Reader final : public PartitionReader {
    public:
-    Reader(FakeLog& log, Partition partition, Offset next) : log_(log), partition_(partition), next_(next) {}
+    Reader(FakeLog& log, Partition partition, Offset next, Offset end)
+        : log_(log), partition_(partition), next_(next), end_(static_cast<std::size_t>(end)) {}
 
     Result<void> read(RecordBatch& out, ReadLimit limit) override {
       out.clear();
@@ -151,7 +156,8 @@ class FakeLog final : public EventLog {
       const auto first = static_cast<std::size_t>(next_);
       std::size_t last = first;
       std::size_t bytes = 0;
-      while (last < records.size() && last - first < limit.records && (last == first || bytes < limit.bytes)) {
+      while (last < std::min(end_, records.size()) && last - first < limit.records &&
+             (last == first || bytes < limit.bytes)) {
         bytes += records[last++].size();
       }
       const auto memory = std::make_shared<char[]>(bytes + kRecordPaddingBytes);
@@ -176,6 +182,7 @@ class FakeLog final : public EventLog {
     FakeLog& log_;
     Partition partition_;
     Offset next_;
+    std::size_t end_;
   };
 
   Script& script_;
