@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace millrace {
 namespace {
@@ -119,8 +120,8 @@ class RecordReader::Walk {
     }
     extra_.clear();
     out_.known = {};
-    for (auto field : object) {
-      if (!top_field(field)) {
+    for (auto result : object) {
+      if (result.error() != SUCCESS || !top_field(std::move(result).value_unsafe())) {
         return false;
       }
     }
@@ -136,28 +137,23 @@ class RecordReader::Walk {
   }
 
  private:
-  template <class FieldResult>
-  bool top_field(FieldResult& field) {
+  // simdjson's values are handed on by reference and fields are written where they stay: copies of small structures
+  // that were just written piece by piece cost more here than everything else.
+
+  bool top_field(ondemand::field&& field) {
     std::string_view raw_key;
     std::string_view key;
     if (!read_key(field, raw_key, key)) {
       return false;
     }
-    ondemand::value value;
-    if (field.value().get(value) != SUCCESS) {
-      return false;
-    }
-    FieldText text;
-    if (!read_value(value, text)) {
-      return false;
-    }
     const std::optional<Field> known = known_field(key);
-    if (known) {
-      FieldText& place = out_.known[static_cast<std::size_t>(*known)];
-      if (place.kind != FieldText::Kind::absent) {
-        return false;  // a known field twice
-      }
-      place = text;
+    FieldText unknown;
+    FieldText& place = known ? out_.known[static_cast<std::size_t>(*known)] : unknown;
+    if (place.kind != FieldText::Kind::absent) {
+      return false;  // a known field twice
+    }
+    if (!read_value(field.value(), place)) {
+      return false;
     }
     if (!known || static_cast<std::size_t>(*known) >= kBronzeFieldCount) {
       extra_ += extra_.empty() ? '{' : ',';
@@ -169,12 +165,8 @@ class RecordReader::Walk {
   }
 
   /// The key with its quotes as it stands, and unescaped. Validates its escapes.
-  template <class FieldResult>
-  bool read_key(FieldResult& field, std::string_view& raw_key, std::string_view& key) {
-    if (field.error() != SUCCESS || field.key_raw_json_token().get(raw_key) != SUCCESS) {
-      return false;
-    }
-    raw_key = trim_end(raw_key);
+  bool read_key(ondemand::field& field, std::string_view& raw_key, std::string_view& key) const {
+    raw_key = trim_end(field.key_raw_json_token());
     key = raw_key.substr(1, raw_key.size() - 2);
     if (!has_escapes_ || !key.contains('\\')) [[likely]] {
       return true;
@@ -183,7 +175,7 @@ class RecordReader::Walk {
   }
 
   /// A top-level value as text; raw_value_ is the same as JSON.
-  bool read_value(ondemand::value value, FieldText& text) {
+  bool read_value(ondemand::value& value, FieldText& text) {
     const std::string_view token = trim_end(value.raw_json_token());
     raw_value_ = token;
     switch (token[0]) {
@@ -232,7 +224,7 @@ class RecordReader::Walk {
   }
 
   /// Any value inside an unknown or ill-typed field: only its validity counts.
-  bool nested(ondemand::value value, int depth) {
+  bool nested(ondemand::value& value, int depth) {
     const std::string_view token = trim_end(value.raw_json_token());
     switch (token[0]) {
       case '"': {
@@ -248,16 +240,19 @@ class RecordReader::Walk {
     }
   }
 
-  bool nested_object(ondemand::value value, int depth) {
+  bool nested_object(ondemand::value& value, int depth) {
     ondemand::object object;
     if (value.get_object().get(object) != SUCCESS) {
       return false;
     }
-    for (auto field : object) {
+    for (auto result : object) {
       std::string_view raw_key;
       std::string_view key;
-      ondemand::value inner;
-      if (!read_key(field, raw_key, key) || field.value().get(inner) != SUCCESS || !nested(inner, depth + 1)) {
+      if (result.error() != SUCCESS) {
+        return false;
+      }
+      ondemand::field&& field = std::move(result).value_unsafe();
+      if (!read_key(field, raw_key, key) || !nested(field.value(), depth + 1)) {
         return false;
       }
     }
@@ -266,7 +261,7 @@ class RecordReader::Walk {
     return !document_.at_end();
   }
 
-  bool nested_array(ondemand::value value, int depth) {
+  bool nested_array(ondemand::value& value, int depth) {
     ondemand::array array;
     if (value.get_array().get(array) != SUCCESS) {
       return false;
