@@ -29,6 +29,8 @@ class ByteWriter {
     bytes_.append(text);
   }
   void append(std::string_view raw) { bytes_.append(raw); }
+  /// Makes room for so many bytes more.
+  void reserve(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
   std::string take() { return std::move(bytes_); }
 
  private:
