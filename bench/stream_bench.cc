@@ -103,7 +103,7 @@ void add_to_windows(benchmark::State& state) {
   for (auto _ : state) {
     const Event& event = records[next++ % kEvents].event;
     windows.advance(event.time, closed);
-    windows.add(event, product_hash(event.product_id, event.category, 1), closed);
+    windows.add(event, product_hash(event.product_id, category_hash(event.category, 1)), closed);
     closed.clear();
   }
   benchmark::DoNotOptimize(windows.open_rows());

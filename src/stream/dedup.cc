@@ -1,24 +1,36 @@
 #include "stream/dedup.h"
 
 namespace millrace {
+namespace {
 
-FingerprintSet& Dedup::set_of(std::int64_t bucket) {
+constexpr std::size_t kSectionBytes = 2 * sizeof(std::int64_t);
+
+}  // namespace
+
+Dedup::Identities& Dedup::identities_of(std::int64_t bucket) {
   if (bucket == kForever) {
     return event_ids_;
   }
   if (bucket != newest_bucket_ || newest_ == nullptr) {
+    const std::size_t size_before = newest_ != nullptr && bucket > newest_bucket_ ? newest_->set.size() : 0;
+    const auto [place, is_new] = buckets_.try_emplace(bucket);
     newest_bucket_ = bucket;
-    newest_ = &buckets_[bucket];  // a map's nodes stay where they are
+    newest_ = &place->second;  // a map's nodes stay where they are
+    if (is_new) {
+      newest_->set.reserve(size_before);  // a shop's next minutes are much like these
+    }
   }
   return *newest_;
 }
 
 bool Dedup::insert(const Event& event) {
-  const std::int64_t bucket = event.event_id.empty() ? event.time.us / kBucketWidth.us : kForever;
-  if (!set_of(bucket).insert(event.fingerprint)) {
+  Identities& identities = identities_of(event.event_id.empty() ? event.time.us / kBucketWidth.us : kForever);
+  if (!identities.set.insert(event.fingerprint)) {
     return false;
   }
-  added_.push_back({bucket, event.fingerprint});
+  if (!identities.all_added) {
+    identities.added.push_back(event.fingerprint);
+  }
   return true;
 }
 
@@ -28,67 +40,84 @@ void Dedup::forget_before(Instant time) {
     return;
   }
   buckets_.erase(buckets_.begin(), buckets_.lower_bound(first_kept));
-  newest_ = nullptr;
+  if (newest_bucket_ < first_kept) {
+    newest_ = nullptr;
+  }
 }
 
 std::size_t Dedup::size() const {
-  std::size_t count = event_ids_.size();
-  for (const auto& [bucket, set] : buckets_) {
-    count += set.size();
+  std::size_t count = event_ids_.set.size();
+  for (const auto& [bucket, identities] : buckets_) {
+    count += identities.set.size();
   }
   return count;
 }
 
 std::size_t Dedup::bytes() const {
-  std::size_t count = event_ids_.bytes() + added_.capacity() * sizeof(Added);
-  for (const auto& [bucket, set] : buckets_) {
-    count += set.bytes();
+  std::size_t count = event_ids_.bytes();
+  for (const auto& [bucket, identities] : buckets_) {
+    count += identities.bytes();
   }
   return count;
 }
 
-void Dedup::write_added(ByteWriter& out) {
-  out.put(static_cast<std::uint64_t>(added_.size()));
-  for (const Added& added : added_) {
-    out.put(added.bucket);
-    out.put(added.fingerprint);
+template <class Visit>
+void Dedup::for_each(Visit visit) {
+  visit(kForever, event_ids_);
+  for (auto& [bucket, identities] : buckets_) {
+    visit(bucket, identities);
   }
-  added_.clear();
+}
+
+void Dedup::write_added(ByteWriter& out) {
+  std::uint64_t sections = 0;
+  std::size_t added = 0;
+  for_each([&](std::int64_t, const Identities& identities) {
+    sections += identities.added_count() > 0 ? 1 : 0;
+    added += identities.added_count();
+  });
+  out.reserve(sizeof sections + sections * kSectionBytes + added * sizeof(Fingerprint));
+  out.put(sections);
+  for_each([&](std::int64_t bucket, Identities& identities) {
+    if (identities.added_count() == 0) {
+      return;
+    }
+    out.put(bucket);
+    out.put(static_cast<std::uint64_t>(identities.added_count()));
+    if (identities.all_added) {
+      identities.set.for_each([&](Fingerprint fingerprint) { out.put(fingerprint); });
+    } else {
+      for (const Fingerprint fingerprint : identities.added) {
+        out.put(fingerprint);
+      }
+    }
+    identities.all_added = false;
+    identities.added = {};
+  });
 }
 
 void Dedup::write_all(ByteWriter& out) {
-  out.put(static_cast<std::uint64_t>(size()));
-  const auto write_set = [&out](std::int64_t bucket, const FingerprintSet& set) {
-    set.for_each([&](Fingerprint fingerprint) {
-      out.put(bucket);
-      out.put(fingerprint);
-    });
-  };
-  write_set(kForever, event_ids_);
-  for (const auto& [bucket, set] : buckets_) {
-    write_set(bucket, set);
-  }
-  added_.clear();
+  for_each([](std::int64_t, Identities& identities) {
+    identities.all_added = true;
+    identities.added = {};
+  });
+  write_added(out);
 }
 
 bool Dedup::read(ByteReader& in) {
-  const std::uint64_t count = in.get_count(sizeof(std::int64_t) + sizeof(Fingerprint));
-  std::map<std::int64_t, std::size_t> count_by_bucket;
-  ByteReader ahead = in;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    ++count_by_bucket[ahead.get<std::int64_t>()];
-    ahead.get<Fingerprint>();
-  }
-  for (const auto& [bucket, more] : count_by_bucket) {
+  const std::uint64_t sections = in.get_count(kSectionBytes);
+  for (std::uint64_t section = 0; section < sections; ++section) {
+    const auto bucket = in.get<std::int64_t>();
     if (bucket < kForever || bucket >= kYear10000.us / kBucketWidth.us) {
       return false;
     }
-    FingerprintSet& set = set_of(bucket);
-    set.reserve(set.size() + more);
-  }
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto bucket = in.get<std::int64_t>();
-    set_of(bucket).insert(in.get<Fingerprint>());
+    const std::uint64_t count = in.get_count(sizeof(Fingerprint));
+    Identities& identities = identities_of(bucket);
+    identities.all_added = false;
+    identities.set.reserve(identities.set.size() + count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      identities.set.insert(in.get<Fingerprint>());
+    }
   }
   return !in.failed();
 }

@@ -3,8 +3,11 @@
 // Identities without an event_id contain the event's time, so their fingerprints lie in buckets of event time and a
 // bucket is forgotten as a whole once every record of its time is late: exact, and bounded by the events of the allowed
 // lateness. A producer may repeat an event_id at any later time, so fingerprints of event_ids are never forgotten.
-// What was added since the last snapshot is kept as a list, so that a commit writes what it changed and not the whole
+// A snapshot can be of what was added since the last one, so that a commit writes what it changed and not the whole
 // state. Thread rule: one thread at a time.
+//
+// A snapshot: the number of sections, then of each its bucket, its count and so many fingerprints in the order of the
+// set's slots, which lets them be put back in linear time. All numbers have 8 bytes.
 #pragma once
 
 #include <map>
@@ -24,6 +27,14 @@ class Dedup {
   /// True where the event's identity was not seen before.
   bool insert(const Event& event);
 
+  /// Begins to load what insert() will most likely touch.
+  void fetch(const Event& event) const {
+    const Identities* const identities = event.event_id.empty() ? newest_ : &event_ids_;
+    if (identities != nullptr) {
+      identities->set.fetch(event.fingerprint);
+    }
+  }
+
   /// Forgets identities of buckets that end at or before `time`: every event up to there is late from now on.
   void forget_before(Instant time);
 
@@ -38,20 +49,26 @@ class Dedup {
   bool read(ByteReader& in);
 
  private:
-  struct Added {
-    std::int64_t bucket;
-    Fingerprint fingerprint;
+  /// Those of one bucket, and which of them no snapshot holds yet.
+  struct Identities {
+    FingerprintSet set;
+    bool all_added = true;           // no snapshot holds any
+    std::vector<Fingerprint> added;  // where some were in a snapshot: those that were not
+    std::size_t bytes() const { return set.bytes() + added.capacity() * sizeof(Fingerprint); }
+    std::size_t added_count() const { return all_added ? set.size() : added.size(); }
   };
-  /// Where identities with an event_id stand among the buckets on disk.
+  /// Where identities with an event_id stand among the buckets of a snapshot.
   static constexpr std::int64_t kForever = -1;
 
-  FingerprintSet& set_of(std::int64_t bucket);
+  Identities& identities_of(std::int64_t bucket);
+  /// Calls visit(bucket, identities) for each bucket.
+  template <class Visit>
+  void for_each(Visit visit);
 
-  std::map<std::int64_t, FingerprintSet> buckets_;  // by bucket number: time ÷ width
-  std::int64_t newest_bucket_ = kForever;           // the last one used: most events fall into it
-  FingerprintSet* newest_ = nullptr;
-  FingerprintSet event_ids_;
-  std::vector<Added> added_;
+  std::map<std::int64_t, Identities> buckets_;  // by bucket number: time ÷ width
+  std::int64_t newest_bucket_ = kForever;       // the last one used: most events fall into it
+  Identities* newest_ = nullptr;
+  Identities event_ids_;
 };
 
 }  // namespace millrace

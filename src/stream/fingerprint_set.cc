@@ -33,6 +33,12 @@ bool FingerprintSet::insert(Fingerprint fingerprint) {
   return true;
 }
 
+void FingerprintSet::fetch(Fingerprint fingerprint) const {
+  if (!slots_.empty()) {
+    __builtin_prefetch(&slots_[reduce(fingerprint.low, slots_.size())]);
+  }
+}
+
 Fingerprint& FingerprintSet::slot_of(Fingerprint fingerprint) {
   std::size_t i = reduce(fingerprint.low, slots_.size());
   while (slots_[i] != Fingerprint{} && slots_[i] != fingerprint) {
@@ -48,7 +54,9 @@ void FingerprintSet::reserve(std::size_t count) {
   }
 }
 
-std::size_t FingerprintSet::slots_for_growth() const { return std::max(kSlotsMin, slots_.size() + slots_.size() / 2); }
+std::size_t FingerprintSet::slots_for_growth() const {
+  return std::max(kSlotsMin, slots_.size() + slots_.size() * 3 / 8);
+}
 
 void FingerprintSet::resize(std::size_t slots) {
   std::vector<Fingerprint> old(slots);

@@ -2,13 +2,27 @@
 
 namespace millrace {
 
+namespace {
+
+/// So many events ahead, what an event needs is fetched into the cache: first where to look, then what stands there.
+constexpr std::size_t kSlotsAhead = 12;
+constexpr std::size_t kRowsAhead = 6;
+
+}  // namespace
+
 PartitionPipeline::PartitionPipeline(const PipelineOptions& options)
-    : options_(options), windows_5m_(minutes(5), options.delay_5m), windows_1h_(hours(1), options.delay_1h) {}
+    : options_(options),
+      categories_(0, CategoryHash{options.hash_seed}),
+      windows_5m_(minutes(5), options.delay_5m),
+      windows_1h_(hours(1), options.delay_1h) {}
 
 void PartitionPipeline::step(DecodedBatch& batch) {
-  for (DecodedRecord& record : batch.records) {
+  hash(batch);
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    fetch_ahead(batch, i);
+    DecodedRecord& record = batch.records[i];
     if (!is_rejection(record.outcome)) {
-      record.outcome = settle(record.event);
+      record.outcome = settle(record.event, hashes_[i]);
       if (record.outcome == Outcome::bad_category) {
         record.field = Field::category;
       }
@@ -17,8 +31,30 @@ void PartitionPipeline::step(DecodedBatch& batch) {
   }
 }
 
-Outcome PartitionPipeline::settle(const Event& event) {
-  if (!categories_.contains(event.category)) {
+void PartitionPipeline::hash(const DecodedBatch& batch) {
+  hashes_.resize(batch.records.size());
+  for (std::size_t i = 0; i < hashes_.size(); ++i) {
+    if (const DecodedRecord& record = batch.records[i]; !is_rejection(record.outcome)) {
+      const std::uint64_t category = category_hash(record.event.category, options_.hash_seed);
+      hashes_[i] = {category, product_hash(record.event.product_id, category)};
+    }
+  }
+}
+
+void PartitionPipeline::fetch_ahead(const DecodedBatch& batch, std::size_t i) const {
+  if (const std::size_t next = i + kSlotsAhead; next < hashes_.size() && !is_rejection(batch.records[next].outcome)) {
+    dedup_.fetch(batch.records[next].event);
+    windows_5m_.fetch_slot(hashes_[next].product);
+    windows_1h_.fetch_slot(hashes_[next].product);
+  }
+  if (const std::size_t next = i + kRowsAhead; next < hashes_.size() && !is_rejection(batch.records[next].outcome)) {
+    windows_5m_.fetch_row(hashes_[next].product);
+    windows_1h_.fetch_row(hashes_[next].product);
+  }
+}
+
+Outcome PartitionPipeline::settle(const Event& event, const Hashes& hashes) {
+  if (!categories_.contains(HashedText{event.category, hashes.category})) {
     if (categories_.size() >= options_.categories_max) {
       return Outcome::bad_category;
     }
@@ -36,9 +72,8 @@ Outcome PartitionPipeline::settle(const Event& event) {
   if (!dedup_.insert(event)) {
     return Outcome::duplicate;
   }
-  const std::uint64_t hash = product_hash(event.product_id, event.category, options_.hash_seed);
-  windows_5m_.add(event, hash, closed_5m_);
-  windows_1h_.add(event, hash, closed_1h_);
+  windows_5m_.add(event, hashes.product, closed_5m_);
+  windows_1h_.add(event, hashes.product, closed_1h_);
   return Outcome::silver;
 }
 

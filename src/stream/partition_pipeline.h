@@ -9,9 +9,10 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <vector>
 
 #include "event/decode.h"
 #include "stream/dedup.h"
@@ -53,17 +54,43 @@ class PartitionPipeline {
   bool restore(std::string_view snapshot);
 
  private:
-  Outcome settle(const Event& event);
+  /// Of an event that is no rejection; seeded with the partition's secret.
+  struct Hashes {
+    std::uint64_t category;
+    std::uint64_t product;  // of product and category, as windows.h asks for
+  };
+  /// A category with its hash, which is known when it is looked up and worked out when it is kept.
+  struct HashedText {
+    std::string_view text;
+    std::uint64_t hash;
+  };
+  struct CategoryHash {
+    using is_transparent = void;
+    std::size_t operator()(const HashedText& category) const { return category.hash; }
+    std::size_t operator()(std::string_view category) const { return category_hash(category, seed); }
+    std::uint64_t seed;
+  };
+  struct CategoryEqual {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const { return a == b; }
+    bool operator()(const HashedText& a, std::string_view b) const { return a.text == b; }
+    bool operator()(std::string_view a, const HashedText& b) const { return a == b.text; }
+  };
+
+  void hash(const DecodedBatch& batch);
+  void fetch_ahead(const DecodedBatch& batch, std::size_t i) const;
+  Outcome settle(const Event& event, const Hashes& hashes);
   void write_small_state(ByteWriter& out) const;
 
   PipelineOptions options_;
   std::optional<Instant> high_;
-  std::set<std::string, std::less<>> categories_;
+  std::unordered_set<std::string, CategoryHash, CategoryEqual> categories_;
   Dedup dedup_;
   Windows windows_5m_;
   Windows windows_1h_;
   WindowRows closed_5m_;
   WindowRows closed_1h_;
+  std::vector<Hashes> hashes_;  // of the batch at hand
   OutcomeCounts totals_{};
 };
 

@@ -1,8 +1,16 @@
 #include "stream/windows.h"
 
-#include "base/hash.h"
+#include <algorithm>
+#include <bit>
+
+#include "base/short_text.h"
 
 namespace millrace {
+namespace {
+
+constexpr std::size_t kSlotsMin = 64;
+
+}  // namespace
 
 void WindowSums::add(const Event& event) {
   switch (event.type) {
@@ -30,13 +38,13 @@ void WindowSums::add(const Event& event) {
 
 WindowSums& Windows::Table::at(std::uint64_t hash, std::string_view product_id, std::string_view category) {
   if ((rows_.size() + 1) * 4 > slots_.size() * 3) {
-    grow();
+    set_slots(slots_.empty() ? kSlotsMin : slots_.size() * 2);
   }
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = hash & mask;
   for (; slots_[i] != 0; i = (i + 1) & mask) {
     Row& row = rows_[slots_[i] - 1];
-    if (row.hash == hash && row.product_id == product_id && row.category == category) {
+    if (row.hash == hash && same_text(row.product_id, product_id) && same_text(row.category, category)) {
       return row.sums;
     }
   }
@@ -45,9 +53,17 @@ WindowSums& Windows::Table::at(std::uint64_t hash, std::string_view product_id, 
   return rows_.back().sums;
 }
 
-void Windows::Table::grow() {
-  constexpr std::size_t kSlotsMin = 64;
-  slots_.assign(slots_.empty() ? kSlotsMin : slots_.size() * 2, 0);
+void Windows::Table::reserve(std::size_t rows) {
+  rows_.reserve(rows);
+  const std::size_t slots = std::bit_ceil(std::max(kSlotsMin, rows * 4 / 3 + 1));
+  if (slots > slots_.size()) {
+    set_slots(slots);
+  }
+}
+
+/// Precondition: a power of two.
+void Windows::Table::set_slots(std::size_t count) {
+  slots_.assign(count, 0);
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     std::size_t i = rows_[row].hash & mask;
@@ -63,6 +79,9 @@ Windows::Table& Windows::table_of(Instant start) {
     auto& table = open_[start];
     if (table == nullptr) {
       table = std::make_unique<Table>();
+      if (newest_ != nullptr && start > newest_start_) {
+        table->reserve(newest_->rows().size());  // a shop's next five minutes are much like these
+      }
     }
     newest_start_ = start;
     newest_ = table.get();
@@ -95,7 +114,9 @@ void Windows::advance(Instant high, WindowRows& out) {
     emit(open_.begin()->first, *open_.begin()->second, out);
     open_.erase(open_.begin());
   }
-  newest_ = nullptr;
+  if (newest_start_ < watermark) {
+    newest_ = nullptr;
+  }
 }
 
 void Windows::flush(WindowRows& out) {
@@ -151,8 +172,10 @@ bool Windows::read(ByteReader& in) {
   return !in.failed();
 }
 
-std::uint64_t product_hash(std::string_view product_id, std::string_view category, std::uint64_t seed) {
-  return hash64(product_id, hash64(category, seed));
+std::uint64_t category_hash(std::string_view category, std::uint64_t seed) { return hash64(category, seed); }
+
+std::uint64_t product_hash(std::string_view product_id, std::uint64_t category_hash) {
+  return hash64(product_id, category_hash);
 }
 
 }  // namespace millrace

@@ -62,6 +62,18 @@ class Windows {
   /// Adds an event to its window, or emits it where the window was emitted before. `hash` is of its product and
   /// category (product_hash below).
   void add(const Event& event, std::uint64_t hash, WindowRows& out);
+  /// Begins to load what add() of an event with this hash will most likely touch: first the slot, some events later
+  /// the row.
+  void fetch_slot(std::uint64_t hash) const {
+    if (newest_ != nullptr) {
+      newest_->fetch_slot(hash);
+    }
+  }
+  void fetch_row(std::uint64_t hash) const {
+    if (newest_ != nullptr) {
+      newest_->fetch_row(hash);
+    }
+  }
   /// Emits what the watermark (`high` − delay) has passed. Cheap where it crossed no boundary.
   void advance(Instant high, WindowRows& out);
   /// Emits everything that is open.
@@ -84,9 +96,25 @@ class Windows {
    public:
     WindowSums& at(std::uint64_t hash, std::string_view product_id, std::string_view category);
     const std::vector<Row>& rows() const { return rows_; }
+    /// Makes room for so many rows.
+    void reserve(std::size_t rows);
+    void fetch_slot(std::uint64_t hash) const {
+      if (!slots_.empty()) {
+        __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+      }
+    }
+    void fetch_row(std::uint64_t hash) const {
+      if (slots_.empty()) {
+        return;
+      }
+      if (const std::uint32_t slot = slots_[hash & (slots_.size() - 1)]; slot != 0) {
+        __builtin_prefetch(&rows_[slot - 1]);
+        __builtin_prefetch(&rows_[slot - 1].sums.orders);
+      }
+    }
 
    private:
-    void grow();
+    void set_slots(std::size_t count);
     std::vector<Row> rows_;
     std::vector<std::uint32_t> slots_;  // index into rows_ + 1; 0: empty
     Arena texts_;
@@ -103,7 +131,8 @@ class Windows {
   Instant emitted_to_{0};  // the watermark's last multiple of the width
 };
 
-/// The hash by which windows find a product's row; `seed` is secret, so that rows cannot be made to collide.
-std::uint64_t product_hash(std::string_view product_id, std::string_view category, std::uint64_t seed);
+/// The hash by which windows find a product's row. `seed` is secret, so that rows cannot be made to collide.
+std::uint64_t category_hash(std::string_view category, std::uint64_t seed);
+std::uint64_t product_hash(std::string_view product_id, std::uint64_t category_hash);
 
 }  // namespace millrace
