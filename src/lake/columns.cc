@@ -3,7 +3,7 @@
 namespace millrace {
 namespace {
 
-bool has_offsets(ColumnType type) { return type == ColumnType::text || type == ColumnType::binary; }
+bool is_text(ColumnType type) { return type == ColumnType::text || type == ColumnType::binary; }
 
 std::size_t bytes_each(ColumnType type) {
   switch (type) {
@@ -21,17 +21,22 @@ std::size_t bytes_each(ColumnType type) {
       return sizeof(int128);
     case ColumnType::text:
     case ColumnType::binary:
-      return 0;
+      return sizeof(std::int32_t);  // an index into the dictionary
   }
   CHECK(false);
 }
 
 }  // namespace
 
+Column::Column(const ColumnSpec& spec)
+    : spec_(&spec),
+      has_dictionary_(is_text(spec.type) && spec.encoding == Encoding::dictionary),
+      has_offsets_(is_text(spec.type) && !has_dictionary_) {}
+
 /// The first value: room for the nulls before it.
 void Column::begin_values() {
   const auto before = static_cast<std::size_t>(rows_);
-  if (has_offsets(spec_->type)) {
+  if (has_offsets_) {
     std::fill_n(offsets_.extend(before + 1), before + 1, 0);
   } else {
     const std::size_t bytes = before * bytes_each(spec_->type);
@@ -50,8 +55,8 @@ void Column::put_null_behind_values() {
       validity_.back() = static_cast<std::uint8_t>((1U << (before % 8)) - 1);
     }
   }
-  append_validity(false);
-  if (has_offsets(spec_->type)) {
+  append_validity(rows_, false);
+  if (has_offsets_) {
     offsets_.push(offsets_.back());
   } else {
     const std::size_t bytes = bytes_each(spec_->type);
@@ -65,6 +70,7 @@ void Column::clear() {
   values_.clear();
   validity_.clear();
   offsets_.clear();
+  dictionary_.clear();
   rows_ = 0;
   nulls_ = 0;
 }
@@ -72,6 +78,7 @@ void Column::clear() {
 void Column::shrink() {
   values_.shrink();
   offsets_.shrink();
+  dictionary_.shrink();
   validity_.shrink();
 }
 
@@ -82,8 +89,8 @@ Table::Table(const TableSpec& spec) : spec_(&spec) {
   }
 }
 
-void Table::finish_row() {
-  ++rows_;
+void Table::finish_rows(std::size_t count) {
+  rows_ += static_cast<std::int64_t>(count);
 #ifndef NDEBUG
   for (const Column& column : columns_) {
     CHECK(column.rows() == rows_);

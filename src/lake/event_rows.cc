@@ -1,98 +1,142 @@
 #include "lake/event_rows.h"
 
+#include <algorithm>
+
 #include "lake/tables.h"
 
 namespace millrace {
 namespace {
 
-/// Puts one row's values into a table's columns, from the first to the last.
-class Row {
+/// Puts many rows' values into a table's columns, from the first to the last. `row(i)` is what row i is made from.
+template <class RowAt>
+class Filler {
  public:
-  explicit Row(Table& table) : table_(table) {}
+  Filler(Table& table, std::size_t count, RowAt row) : table_(table), count_(count), row_(row) {}
 
-  template <class T>
-  Row& put(T value) {
-    table_[next_++].put(value);
+  template <class Get>
+  Filler& put(Get value) {
+    table_[next_++].put_each(count_, [&](std::size_t i) { return value(row_(i)); });
     return *this;
   }
-  Row& put_null() {
-    table_[next_++].put_null();
+  template <class Value>
+  Filler& put_same(Value value) {
+    table_[next_++].put_each(count_, [&](std::size_t) { return value; });
     return *this;
   }
-  template <class T>
-  Row& put_optional(const std::optional<T>& value) {
-    return value ? put(*value) : put_null();
+  Filler& put_nulls() {
+    table_[next_++].put_nulls(count_);
+    return *this;
   }
-  Row& put_unless_empty(std::string_view text) { return text.empty() ? put_null() : put(text); }
+  /// The value where `is_given`, else null. Mostly all rows have it, or none.
+  template <class IsGiven, class Get>
+  Filler& put_where(IsGiven is_given, Get value) {
+    std::size_t given = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      given += is_given(row_(i)) ? 1 : 0;
+    }
+    if (given == count_) {
+      return put(value);
+    }
+    if (given == 0) {
+      return put_nulls();
+    }
+    Column& column = table_[next_++];
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (is_given(row_(i))) {
+        column.put(value(row_(i)));
+      } else {
+        column.put_null();
+      }
+    }
+    return *this;
+  }
+  template <class Get>
+  Filler& put_unless_empty(Get text) {
+    return put_where([&](const auto& row) { return !text(row).empty(); }, text);
+  }
   void finish() {
     CHECK(next_ == table_.columns().size());
-    table_.finish_row();
+    table_.finish_rows(count_);
   }
 
  private:
   Table& table_;
+  const std::size_t count_;
+  RowAt row_;
   std::size_t next_ = 0;
 };
 
+auto filler(Table& table, const PickedRecords& picked) {
+  return Filler(table, picked.indexes.size(),
+                [&picked](std::size_t i) -> const DecodedRecord& { return picked.batch.records[picked.indexes[i]]; });
+}
+
 /// A field as bronze keeps it: text as received, null where it is absent.
-void put_received(Row& row, const FieldText& field) {
-  if (field.kind == FieldText::Kind::absent || field.kind == FieldText::Kind::null) {
-    row.put_null();
-  } else {
-    row.put(field.text);
-  }
+bool is_received(const FieldText& field) {
+  return field.kind != FieldText::Kind::absent && field.kind != FieldText::Kind::null;
 }
 
 std::string_view kept_bytes(const Record& record) { return record.bytes.substr(0, kRecordBytesMax); }
 
 }  // namespace
 
-void append_bronze(Table& table, Partition partition, Instant received, const DecodedRecord& record) {
-  Row row(table);
-  row.put(partition).put(record.record.offset).put_optional(record.record.log_time);
-  row.put_null().put_null();  // key and headers: the embedded log has none
-  row.put(received);
-  for (std::size_t i = 0; i < kBronzeFieldCount; ++i) {
-    put_received(row, record.fields.known[i]);
+void append_bronze(Table& table, Partition partition, const PickedRecords& picked) {
+  auto rows = filler(table, picked);
+  rows.put_same(partition).put([](const DecodedRecord& r) { return r.record.offset; });
+  rows.put_where([](const DecodedRecord& r) { return r.record.log_time.has_value(); },
+                 [](const DecodedRecord& r) { return *r.record.log_time; });
+  rows.put_nulls().put_nulls();  // key and headers: the embedded log has none
+  rows.put_same(picked.batch.received);
+  for (std::size_t field = 0; field < kBronzeFieldCount; ++field) {
+    rows.put_where([field](const DecodedRecord& r) { return is_received(r.fields.known[field]); },
+                   [field](const DecodedRecord& r) { return r.fields.known[field].text; });
   }
-  row.put_unless_empty(record.fields.extra);
-  if (record.outcome == Outcome::too_large || record.outcome == Outcome::malformed_json) {
-    row.put(kept_bytes(record.record));
-  } else {
-    row.put_null();
-  }
-  row.put(record.record.full_bytes).put(to_string(record.outcome)).finish();
+  rows.put_unless_empty([](const DecodedRecord& r) { return r.fields.extra; });
+  rows.put_where(
+      [](const DecodedRecord& r) { return r.outcome == Outcome::too_large || r.outcome == Outcome::malformed_json; },
+      [](const DecodedRecord& r) { return kept_bytes(r.record); });
+  rows.put([](const DecodedRecord& r) { return r.record.full_bytes; });
+  rows.put([](const DecodedRecord& r) { return to_string(r.outcome); }).finish();
 }
 
-void append_event(Table& table, Partition partition, const DecodedRecord& record) {
-  const Event& event = record.event;
-  Row row(table);
-  row.put(partition).put(record.record.offset).put(event.time).put(event.user_id).put(event.product_id);
-  row.put(event.price).put(event.quantity).put(event.type_text).put(event.revenue);
-  row.put_unless_empty(event.event_id).put_unless_empty(event.order_id).put_unless_empty(event.session_id);
+void append_events(Table& table, Partition partition, const PickedRecords& picked) {
+  auto rows = filler(table, picked);
+  rows.put_same(partition).put([](const DecodedRecord& r) { return r.record.offset; });
+  rows.put([](const DecodedRecord& r) { return r.event.time; });
+  rows.put([](const DecodedRecord& r) { return r.event.user_id; });
+  rows.put([](const DecodedRecord& r) { return r.event.product_id; });
+  rows.put([](const DecodedRecord& r) { return r.event.price; });
+  rows.put([](const DecodedRecord& r) { return r.event.quantity; });
+  rows.put([](const DecodedRecord& r) { return r.event.type_text; });
+  rows.put([](const DecodedRecord& r) { return r.event.revenue; });
+  rows.put_unless_empty([](const DecodedRecord& r) { return r.event.event_id; });
+  rows.put_unless_empty([](const DecodedRecord& r) { return r.event.order_id; });
+  rows.put_unless_empty([](const DecodedRecord& r) { return r.event.session_id; });
   if (&table.spec() == &kLateEvents) {
-    row.put(event.category);
+    rows.put([](const DecodedRecord& r) { return r.event.category; });
   }
-  row.finish();
+  rows.finish();
 }
 
-void append_quarantine(Table& table, Partition partition, Instant received, const DecodedRecord& record) {
-  Row row(table);
-  row.put(partition).put(record.record.offset).put(received);
-  if (record.field) {
-    row.put(to_string(*record.field));
-  } else {
-    row.put_null();
-  }
-  row.put(kept_bytes(record.record)).finish();
+void append_quarantine(Table& table, Partition partition, const PickedRecords& picked) {
+  auto rows = filler(table, picked);
+  rows.put_same(partition).put([](const DecodedRecord& r) { return r.record.offset; });
+  rows.put_same(picked.batch.received);
+  rows.put_where([](const DecodedRecord& r) { return r.field.has_value(); },
+                 [](const DecodedRecord& r) { return to_string(*r.field); });
+  rows.put([](const DecodedRecord& r) { return kept_bytes(r.record); }).finish();
 }
 
-void append_window(Table& table, Duration width, const WindowRow& row) {
-  const WindowSums& sums = row.sums;
-  Row out(table);
-  out.put(row.start).put(row.start + width).put(row.product_id).put(row.category);
-  out.put(sums.revenue).put(sums.orders).put(sums.units).put(sums.price_sum).put(sums.views).put(sums.carts);
-  out.put(sums.returns).put(sums.returned_units).put(sums.returned_revenue).finish();
+void append_windows(Table& table, Duration width, std::span<const WindowRow> windows) {
+  Filler rows(table, windows.size(), [windows](std::size_t i) -> const WindowRow& { return windows[i]; });
+  rows.put([](const WindowRow& w) { return w.start; }).put([width](const WindowRow& w) { return w.start + width; });
+  rows.put([](const WindowRow& w) { return w.product_id; }).put([](const WindowRow& w) { return w.category; });
+  rows.put([](const WindowRow& w) { return w.sums.revenue; }).put([](const WindowRow& w) { return w.sums.orders; });
+  rows.put([](const WindowRow& w) { return w.sums.units; }).put([](const WindowRow& w) { return w.sums.price_sum; });
+  rows.put([](const WindowRow& w) { return w.sums.views; }).put([](const WindowRow& w) { return w.sums.carts; });
+  rows.put([](const WindowRow& w) { return w.sums.returns; });
+  rows.put([](const WindowRow& w) { return w.sums.returned_units; });
+  rows.put([](const WindowRow& w) { return w.sums.returned_revenue; }).finish();
 }
 
 }  // namespace millrace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "base/format.h"
 #include "base/json.h"
 #include "lake/lake_testing.h"
@@ -36,12 +38,23 @@ std::vector<NamedRow> rows_of(const Table& table) {
   return rows;
 }
 
+/// All records of a batch.
+class All {
+ public:
+  explicit All(const DecodedBatch& batch) : batch_(batch), indexes_(batch.records.size()) {
+    std::iota(indexes_.begin(), indexes_.end(), 0U);
+  }
+  operator PickedRecords() const { return {batch_, indexes_}; }
+
+ private:
+  const DecodedBatch& batch_;
+  std::vector<std::uint32_t> indexes_;
+};
+
 std::vector<NamedRow> bronze_of(const std::vector<std::string>& lines, const Rules& rules = {}) {
   const DecodedBatch batch = decode_lines(100, lines, rules);
   Table table(kBronzeEvents);
-  for (const DecodedRecord& record : batch.records) {
-    append_bronze(table, 2, batch.received, record);
-  }
+  append_bronze(table, 2, All(batch));
   return rows_of(table);
 }
 
@@ -50,8 +63,8 @@ std::vector<NamedRow> quarantine_of(const std::vector<std::string>& lines) {
   Table table(kQuarantineEvents);
   for (const DecodedRecord& record : batch.records) {
     EXPECT_TRUE(is_rejection(record.outcome)) << record.record.bytes.substr(0, 200);
-    append_quarantine(table, 2, batch.received, record);
   }
+  append_quarantine(table, 2, All(batch));
   return rows_of(table);
 }
 
@@ -60,8 +73,8 @@ std::vector<NamedRow> events_of(const TableSpec& spec, const std::vector<std::st
   Table table(spec);
   for (const DecodedRecord& record : batch.records) {
     EXPECT_FALSE(is_rejection(record.outcome)) << record.record.bytes;
-    append_event(table, 2, record);
   }
+  append_events(table, 2, All(batch));
   return rows_of(table);
 }
 
@@ -154,7 +167,7 @@ TEST(BronzeRows, HaveTheRawBytesOnlyWhereTheRecordIsMalformedOrTooLarge) {
 TEST(BronzeRows, HaveTheBrokersTimeWhereThereIsOne) {
   const DecodedBatch batch = event_testing::decode_one(example_with({}), {}, kReceived, Instant{1'705'314'600'123'456});
   Table table(kBronzeEvents);
-  append_bronze(table, 0, batch.received, batch.records.at(0));
+  append_bronze(table, 0, All(batch));
   EXPECT_EQ(rows_of(table).at(0).at("log_time"), "1705314600123456");
 }
 
@@ -163,7 +176,7 @@ TEST(BronzeRows, SayEachOutcome) {
   Table table(kBronzeEvents);
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     batch.records[0].outcome = static_cast<Outcome>(i);
-    append_bronze(table, 0, batch.received, batch.records[0]);
+    append_bronze(table, 0, All(batch));
   }
   const auto rows = rows_of(table);
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
@@ -239,8 +252,9 @@ TEST(WindowRows, HaveAllSumsUnderTheirOwnNames) {
                         .carts = 7,
                         .returns = 8,
                         .returned_units = 9};
-  append_window(table, minutes(5),
-                {.start = {1'705'314'600'000'000}, .product_id = "P", .category = "C", .sums = sums});
+  append_windows(
+      table, minutes(5),
+      std::vector<WindowRow>{{.start = {1'705'314'600'000'000}, .product_id = "P", .category = "C", .sums = sums}});
   const auto rows = rows_of(table);
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0], (NamedRow{{"window_start", kExampleUs},

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "lake/columns.h"
 #include "lake/parquet.h"
@@ -21,7 +22,8 @@ struct Folder {
   Folder(const TableSpec& spec, std::string folder_path) : rows(spec), path(std::move(folder_path)) {}
 
   Table rows;
-  std::string path;  // below the lake, `silver/cleaned_events/event_date=2024-01-15/category=Books`
+  std::vector<std::uint32_t> picked;  // of the batch at hand: the records that go here
+  std::string path;                   // below the lake, `silver/cleaned_events/event_date=2024-01-15/category=Books`
   std::unique_ptr<ParquetWriter> file;
   std::size_t file_index = 0;  // of the open file among the commit's
 };

@@ -47,10 +47,16 @@ std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
   CHECK(false);
 }
 
+/// A type of texts as a column holds them.
+std::shared_ptr<arrow::DataType> arrow_type(const Column& column) {
+  const auto type = arrow_type(column.spec().type);
+  return column.has_dictionary() ? arrow::dictionary(arrow::int32(), type) : type;
+}
+
 std::shared_ptr<arrow::Schema> arrow_schema(const TableSpec& spec) {
   arrow::FieldVector fields;
   for (const ColumnSpec& column : spec.columns) {
-    fields.push_back(arrow::field(std::string(column.name), arrow_type(column.type), column.nullable));
+    fields.push_back(arrow::field(std::string(column.name), arrow_type(Column(column)), column.nullable));
   }
   return arrow::schema(std::move(fields));
 }
@@ -91,7 +97,7 @@ std::shared_ptr<arrow::Buffer> wrap(std::span<const T> values) {
 
 arrow::Result<std::shared_ptr<arrow::Array>> arrow_array(const Column& column) {
   if (column.nulls() == column.rows()) {  // it has no buffers
-    return arrow::MakeArrayOfNull(arrow_type(column.spec().type), column.rows());
+    return arrow::MakeArrayOfNull(arrow_type(column), column.rows());
   }
   std::vector<std::shared_ptr<arrow::Buffer>> buffers;
   buffers.push_back(column.nulls() == 0 ? nullptr : wrap(column.validity()));
@@ -99,8 +105,13 @@ arrow::Result<std::shared_ptr<arrow::Array>> arrow_array(const Column& column) {
     buffers.push_back(wrap(column.offsets()));
   }
   buffers.push_back(wrap(column.values()));
-  return arrow::MakeArray(
-      arrow::ArrayData::Make(arrow_type(column.spec().type), column.rows(), std::move(buffers), column.nulls()));
+  const auto data = arrow::ArrayData::Make(arrow_type(column), column.rows(), std::move(buffers), column.nulls());
+  if (column.has_dictionary()) {
+    const TextDictionary& texts = column.dictionary();
+    data->dictionary = arrow::ArrayData::Make(arrow_type(column.spec().type), static_cast<std::int64_t>(texts.size()),
+                                              {nullptr, wrap(texts.offsets()), wrap(texts.values())}, 0);
+  }
+  return arrow::MakeArray(data);
 }
 
 /// Arrow's stream over our file. An error keeps our own words and fault beside it.

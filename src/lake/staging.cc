@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/format.h"
-#include "lake/event_rows.h"
 #include "lake/tables.h"
 
 namespace millrace {
@@ -26,45 +25,73 @@ Staging::Staging(ObjectStore& store, std::string folder, std::string file_stem, 
                Folders(kWindows1h, {.day = "event_date", .text = ""})} {}
 
 Result<void> Staging::add(Partition partition, const DecodedBatch& batch) {
-  for (const DecodedRecord& record : batch.records) {
-    TRY(add_record(partition, batch.received, record));
+  for (std::uint32_t i = 0; i < batch.records.size(); ++i) {
+    pick(batch.records[i], i, batch.received);
   }
+  TRY(append_picked(picked_bronze_, append_bronze, partition, batch));
+  TRY(append_picked(picked_events_, append_events, partition, batch));
+  TRY(append_picked(picked_quarantine_, append_quarantine, partition, batch));
   return keep_to_budget();
 }
 
-Result<void> Staging::add_record(Partition partition, Instant received, const DecodedRecord& record) {
+void Staging::pick(const DecodedRecord& record, std::uint32_t index, Instant received) {
   const auto day = record.event_time ? std::optional(day_of(*record.event_time)) : std::nullopt;
-  Folder& bronze = bronze_.at(day);
-  append_bronze(bronze.rows, partition, received, record);
-  TRY(row_added(bronze));
-  if (record.outcome == Outcome::duplicate) {
-    return {};
+  pick_for(bronze_.at(day), index, picked_bronze_);
+  if (record.outcome == Outcome::silver) {
+    pick_for(silver_.at(day, record.event.category), index, picked_events_);
+  } else if (record.outcome == Outcome::late) {
+    pick_for(late_.at(day), index, picked_events_);
+  } else if (is_rejection(record.outcome)) {
+    pick_for(quarantine_.at(day_of(received), to_string(record.outcome)), index, picked_quarantine_);
+  }  // a duplicate stands in bronze alone
+}
+
+void Staging::pick_for(Folder& folder, std::uint32_t index, std::vector<Folder*>& folders) {
+  if (folder.picked.empty()) {
+    folders.push_back(&folder);
   }
-  if (is_rejection(record.outcome)) {
-    Folder& quarantine = quarantine_.at(day_of(received), to_string(record.outcome));
-    append_quarantine(quarantine.rows, partition, received, record);
-    return row_added(quarantine);
+  folder.picked.push_back(index);
+}
+
+Result<void> Staging::append_picked(std::vector<Folder*>& folders, Append append, Partition partition,
+                                    const DecodedBatch& batch) {
+  for (Folder* folder : folders) {
+    std::span<const std::uint32_t> left = folder->picked;
+    while (!left.empty()) {
+      const std::size_t count = std::min(left.size(), room(*folder));
+      append(folder->rows, partition, {batch, left.first(count)});
+      left = left.subspan(count);
+      TRY(rows_added(*folder));
+    }
+    folder->picked.clear();
   }
-  Folder& events = record.outcome == Outcome::silver ? silver_.at(day, record.event.category) : late_.at(day);
-  append_event(events.rows, partition, record);
-  return row_added(events);
+  folders.clear();
+  return {};
 }
 
 Result<void> Staging::add_windows(WindowTable table, const WindowRows& rows) {
   const Duration width = table == WindowTable::product_5m ? minutes(5) : hours(1);
-  for (const WindowRow& row : rows.rows) {
-    Folder& folder = windows_[static_cast<std::size_t>(table)].at(day_of(row.start));
-    append_window(folder.rows, width, row);
-    TRY(row_added(folder));
+  std::span<const WindowRow> left = rows.rows;
+  while (!left.empty()) {
+    // Windows are closed one after the other, so rows of one day stand together.
+    const Day day = day_of(left.front().start);
+    const auto end = std::ranges::find_if(left, [day](const WindowRow& row) { return day_of(row.start) != day; });
+    Folder& folder = windows_[static_cast<std::size_t>(table)].at(day);
+    const auto count = std::min(static_cast<std::size_t>(end - left.begin()), room(folder));
+    append_windows(folder.rows, width, left.first(count));
+    left = left.subspan(count);
+    TRY(rows_added(folder));
   }
   return keep_to_budget();
 }
 
-Result<void> Staging::row_added(Folder& folder) {
-  const bool many = folder.rows.rows() >= limits_.row_group_rows;
-  // Bytes are added up only now and then: a row is at most a record and its fields.
-  const bool check_bytes = (folder.rows.rows() & 15) == 0;
-  return many || (check_bytes && folder.rows.bytes() > limits_.folder_bytes) ? flush(folder) : Result<void>();
+/// Rows that the folder's next row group still takes.
+std::size_t Staging::room(const Folder& folder) const {
+  return static_cast<std::size_t>(limits_.row_group_rows - folder.rows.rows());
+}
+
+Result<void> Staging::rows_added(Folder& folder) {
+  return room(folder) == 0 || folder.rows.bytes() > limits_.folder_bytes ? flush(folder) : Result<void>();
 }
 
 std::vector<Folder*> Staging::all_folders() {

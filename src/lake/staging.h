@@ -1,6 +1,7 @@
 // The rows of a commit to be, sorted into their folders, and the staged Parquet files they become.
 //
-// Rows wait in memory by folder. A folder's rows go to its file as a row group when there are many, the largest
+// A batch's records are first told apart by folder, and then appended to each one's rows column by column. Rows wait in
+// memory by folder. A folder's rows go to its file as a row group when there are many, the largest
 // folders' when all together exceed the budget, and the rest at finish(). Buffers outlive their rows for the next ones;
 // where all together hold twice the budget, they are cut down to their rows. So memory is bounded by twice the budget,
 // whatever a commit holds, and the number of open files by a constant. Errors: those of the store; the commit must then
@@ -14,6 +15,7 @@
 
 #include "event/decode.h"
 #include "lake/commit_record.h"
+#include "lake/event_rows.h"
 #include "lake/folders.h"
 #include "lake/object_store.h"
 #include "stream/sink.h"
@@ -42,8 +44,14 @@ class Staging {
   std::size_t held_bytes();
 
  private:
-  Result<void> add_record(Partition partition, Instant received, const DecodedRecord& record);
-  Result<void> row_added(Folder& folder);
+  using Append = void (*)(Table& table, Partition partition, const PickedRecords& picked);
+
+  void pick(const DecodedRecord& record, std::uint32_t index, Instant received);
+  static void pick_for(Folder& folder, std::uint32_t index, std::vector<Folder*>& folders);
+  Result<void> append_picked(std::vector<Folder*>& folders, Append append, Partition partition,
+                             const DecodedBatch& batch);
+  Result<void> rows_added(Folder& folder);
+  std::size_t room(const Folder& folder) const;
   Result<void> keep_to_budget();
   Result<void> flush_largest();
   Result<void> flush(Folder& folder);
@@ -59,6 +67,10 @@ class Staging {
   Folders late_;
   Folders quarantine_;
   std::array<Folders, 2> windows_;  // by WindowTable
+  // Those that a record of the batch at hand goes to.
+  std::vector<Folder*> picked_bronze_;
+  std::vector<Folder*> picked_events_;
+  std::vector<Folder*> picked_quarantine_;
   std::size_t open_files_ = 0;
   std::vector<DataFile> files_;
 };

@@ -238,15 +238,17 @@ TEST_F(StagingTest, CutsRowGroupsByRows) {
 
 TEST_F(StagingTest, CutsRowGroupsByTheBytesOfAFolder) {
   StagingLimits limits = kNoLimits;
-  limits.folder_bytes = 1;  // looked at every 16 rows
+  limits.folder_bytes = 1;  // looked at behind every batch
   std::vector<DecodedBatch> batches;
-  std::vector<std::string> lines;
-  for (Offset i = 0; i < 40; ++i) {
-    lines.push_back(line_of(i));
+  for (const std::vector<Offset>& offsets : {std::vector<Offset>{0, 1, 2}, {3}, {4, 5}}) {
+    std::vector<std::string> lines;
+    for (const Offset offset : offsets) {
+      lines.push_back(line_of(offset));
+    }
+    batches.push_back(decode_lines(offsets.front(), lines));
   }
-  batches.push_back(decode_lines(0, lines));
   const std::vector<DataFile> files = stage_batches(limits, batches);
-  EXPECT_EQ(row_groups(files, kSilverEvents), (std::vector<std::int64_t>{16, 16, 8}));
+  EXPECT_EQ(row_groups(files, kSilverEvents), (std::vector<std::int64_t>{3, 1, 2}));
 }
 
 TEST_F(StagingTest, WritesTheLargestFoldersFirstWhereAllTogetherAreTooLarge) {

@@ -24,9 +24,9 @@ constexpr bool kRequired = false;
 constexpr bool kStatistics = true;
 constexpr bool kNoStatistics = false;
 
-constexpr ColumnSpec kLogPartition{"log_partition", int32, dictionary, kRequired, kNoStatistics};
+constexpr ColumnSpec kLogPartition{"log_partition", int32, delta, kRequired, kNoStatistics};
 constexpr ColumnSpec kLogOffset{"log_offset", int64, delta, kRequired, kStatistics};
-constexpr ColumnSpec kIngestTime{"ingest_time", timestamp, dictionary, kRequired, kNoStatistics};
+constexpr ColumnSpec kIngestTime{"ingest_time", timestamp, delta, kRequired, kNoStatistics};
 
 constexpr std::array kBronzeColumns = {
     kLogPartition,
@@ -44,7 +44,7 @@ constexpr std::array kBronzeColumns = {
     ColumnSpec{"event_type", text, dictionary, kNullable, kNoStatistics},
     ColumnSpec{"extra", text, plain, kNullable, kNoStatistics},
     ColumnSpec{"raw", binary, plain, kNullable, kNoStatistics},
-    ColumnSpec{"raw_bytes", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"raw_bytes", int64, delta, kRequired, kNoStatistics},
     ColumnSpec{"outcome", text, dictionary, kRequired, kNoStatistics},
 };
 
@@ -55,7 +55,7 @@ constexpr std::array kSilverColumns = {
     ColumnSpec{"user_id", text, plain, kRequired, kNoStatistics},
     ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
     ColumnSpec{"price", decimal_18_4, dictionary, kRequired, kNoStatistics},
-    ColumnSpec{"quantity", int32, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"quantity", int32, delta, kRequired, kNoStatistics},
     ColumnSpec{"event_type", text, dictionary, kRequired, kNoStatistics},
     ColumnSpec{"revenue", decimal_18_4, dictionary, kRequired, kNoStatistics},
     ColumnSpec{"event_id", text, plain, kNullable, kNoStatistics},
@@ -80,18 +80,18 @@ constexpr std::array kQuarantineColumns = {
 };
 
 constexpr std::array kWindowColumns = {
-    ColumnSpec{"window_start", timestamp, dictionary, kRequired, kStatistics},
-    ColumnSpec{"window_end", timestamp, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"window_start", timestamp, delta, kRequired, kStatistics},
+    ColumnSpec{"window_end", timestamp, delta, kRequired, kNoStatistics},
     ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
     ColumnSpec{"category", text, dictionary, kRequired, kNoStatistics},
     ColumnSpec{"revenue", decimal_38_4, plain, kRequired, kNoStatistics},
-    ColumnSpec{"orders", int64, dictionary, kRequired, kNoStatistics},
-    ColumnSpec{"units", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"orders", int64, delta, kRequired, kNoStatistics},
+    ColumnSpec{"units", int64, delta, kRequired, kNoStatistics},
     ColumnSpec{"price_sum", decimal_38_4, plain, kRequired, kNoStatistics},
-    ColumnSpec{"views", int64, dictionary, kRequired, kNoStatistics},
-    ColumnSpec{"carts", int64, dictionary, kRequired, kNoStatistics},
-    ColumnSpec{"returns", int64, dictionary, kRequired, kNoStatistics},
-    ColumnSpec{"returned_units", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"views", int64, delta, kRequired, kNoStatistics},
+    ColumnSpec{"carts", int64, delta, kRequired, kNoStatistics},
+    ColumnSpec{"returns", int64, delta, kRequired, kNoStatistics},
+    ColumnSpec{"returned_units", int64, delta, kRequired, kNoStatistics},
     ColumnSpec{"returned_revenue", decimal_38_4, dictionary, kRequired, kNoStatistics},
 };
 
@@ -102,7 +102,7 @@ constexpr std::array kSaleLineColumns = {
     ColumnSpec{"event_type", text, dictionary, kRequired, kNoStatistics},  // order_created or order_returned
     ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
     ColumnSpec{"description", text, dictionary, kNullable, kNoStatistics},
-    ColumnSpec{"quantity", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"quantity", int64, delta, kRequired, kNoStatistics},
     ColumnSpec{"price", decimal_18_4, dictionary, kRequired, kNoStatistics},
     ColumnSpec{"invoice", text, dictionary, kNullable, kNoStatistics},
     ColumnSpec{"user_id", text, dictionary, kNullable, kNoStatistics},
