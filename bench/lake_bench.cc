@@ -51,10 +51,12 @@ class NullStore final : public ObjectStore {
     return std::make_unique<NullFile>(bytes_);
   }
   Result<std::string> read(const std::string&) override { return not_here(); }
+  Result<std::unique_ptr<ObjectReader>> open(const std::string&) override { return not_here(); }
   Result<bool> exists(const std::string&) override { return false; }
   Result<void> put_if_absent(const std::string&, std::string_view) override { return not_here(); }
   Result<std::vector<std::string>> list(const std::string&) override { return std::vector<std::string>(); }
   Result<void> publish(const std::string&, const std::string&) override { return not_here(); }
+  Result<void> keep(const std::string&, const std::string&) override { return not_here(); }
   Result<void> sync_names(const std::string&) override { return {}; }
   Result<void> remove(const std::string&) override { return {}; }
   Result<void> claim(const std::string&) override { return not_here(); }

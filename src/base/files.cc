@@ -298,6 +298,14 @@ Result<void> rename_file(const fs::path& from, const fs::path& to) {
   return {};
 }
 
+Result<void> link_file(const fs::path& path, const fs::path& also) {
+  if (::link(path.c_str(), also.c_str()) != 0) {
+    const int error = errno;
+    return std::unexpected(system_error("link", error == EEXIST ? also : path, error));
+  }
+  return {};
+}
+
 Result<void> remove_file(const fs::path& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
     return std::unexpected(system_error("remove", path));

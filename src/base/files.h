@@ -80,6 +80,8 @@ Result<std::vector<std::string>> list_folder(const fs::path& path);
 /// Fault conflict where it exists.
 Result<void> create_durably(const fs::path& path, std::string_view bytes);
 Result<void> rename_file(const fs::path& from, const fs::path& to);
+/// The file stands under a second name too. Fault conflict where that exists.
+Result<void> link_file(const fs::path& path, const fs::path& also);
 /// No error where it does not exist, also for a tree that others are removing at the same time.
 Result<void> remove_file(const fs::path& path);
 Result<void> remove_tree(const fs::path& path);

@@ -1,7 +1,8 @@
 // Which files belong to a table, by the commit records: for every reader of the lake.
 //
 // A commit's files are all there or none: the newest commit of a partition is left out while its files are still being
-// published (or wait for the next start, after a crash). So two readings never disagree backwards.
+// published (or wait for the next start, after a crash). So two readings never disagree backwards. Compaction may move
+// a file away between the reading and the opening: a reader who finds one missing looks into the trash (recovery.h).
 // Errors: those of the commit log. Thread rule: free functions, safe beside writers.
 #pragma once
 

@@ -85,11 +85,16 @@ Result<CommitRecord> CommitLog::read(std::int64_t sequence) {
 Result<void> CommitLog::append(const CommitRecord& record) {
   Result<void> created = store_.put_if_absent(record_path(record.sequence), to_text(record));
   if (!created && created.error().fault == Fault::conflict) {
-    return fail(Fault::conflict, format("another writer committed first: topic {} partition {} sequence {} (only one "
-                                        "stream may write a partition; stop the other one)",
-                                        topic_, partition_, record.sequence));
+    return fail(Fault::conflict, words_on_conflict(record.sequence));
   }
   return created;
+}
+
+std::string CommitLog::words_on_conflict(std::int64_t sequence) const {
+  return format(
+      "another writer committed first: topic {} partition {} sequence {} (only one stream may write a "
+      "partition; stop the other one)",
+      topic_, partition_, sequence);
 }
 
 Result<std::vector<std::string>> CommitLog::topics(ObjectStore& store) { return store.list(std::string(kFolder)); }

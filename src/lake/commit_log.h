@@ -24,6 +24,8 @@ class CommitLog {
   Result<std::vector<CommitRecord>> all();
   Result<CommitRecord> read(std::int64_t sequence);
   Result<void> append(const CommitRecord& record);
+  /// What a conflict at this record means for its writer.
+  std::string words_on_conflict(std::int64_t sequence) const;
 
   /// Where the state of a commit stands once it is published.
   std::string state_path(std::int64_t sequence) const;

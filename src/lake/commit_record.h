@@ -32,7 +32,7 @@ struct DataFile {
 
 /// The partition's state beside the record.
 struct StateFile {
-  std::string path;  // below the lake
+  std::string path;  // below the lake; empty where the record changes no state: a compaction
   bool full = false;
   std::int64_t bytes = 0;
   std::string checksum;  // XXH3-64, 16 hex digits
@@ -54,6 +54,9 @@ struct CommitRecord {
   std::optional<Instant> high_mark;
   StateFile state;
 };
+
+/// It only moves rows between files.
+inline bool is_compaction(const CommitRecord& record) { return record.state.path.empty(); }
 
 std::string to_text(const CommitRecord& record);
 /// `what` names the text in messages.

@@ -50,6 +50,9 @@ class FaultyStore final : public ObjectStore {
   Result<std::string> read(const std::string& name) override {
     return call("read " + name, [&] { return store_.read(name); });
   }
+  Result<std::unique_ptr<ObjectReader>> open(const std::string& name) override {
+    return call("open " + name, [&] { return store_.open(name); });
+  }
   Result<bool> exists(const std::string& name) override {
     return call("exists " + name, [&] { return store_.exists(name); });
   }
@@ -61,6 +64,9 @@ class FaultyStore final : public ObjectStore {
   }
   Result<void> publish(const std::string& staged, const std::string& final_name) override {
     return call("publish " + final_name, [&] { return store_.publish(staged, final_name); });
+  }
+  Result<void> keep(const std::string& name, const std::string& also) override {
+    return call("keep " + name, [&] { return store_.keep(name, also); });
   }
   Result<void> sync_names(const std::string& folder) override {
     return call("sync_names " + folder, [&] { return store_.sync_names(folder); });

@@ -9,6 +9,9 @@
 // under their final names. A crash before the record leaves staged files, which the next start removes; a crash behind
 // it leaves files to be published, which the next start publishes. So each commit is there whole or not at all.
 // Errors: conflict where another writer holds a partition; corrupt where the lake's own files are damaged.
+// Where a folder has too many files of a partition, a commit is followed by one that merges them (compaction.h). It is
+// a commit without records and without state, so another process may make one too (compact()): who finds its sequence
+// taken by such a commit goes on behind it.
 // After an error a PartitionSink refuses everything: drop it, and open the partition again, for all of its last
 // interval once more. Thread rule: open() from any thread, for one partition only when its former PartitionSink is
 // gone; each PartitionSink from one thread at a time.
@@ -20,6 +23,7 @@
 #include "base/time.h"
 #include "event/fingerprint.h"
 #include "lake/commit_log.h"
+#include "lake/compaction.h"
 #include "lake/object_store.h"
 #include "lake/staging.h"
 #include "stream/sink.h"
@@ -30,7 +34,7 @@ class Lake final : public Sink {
  public:
   /// Creates the lake where there is none; publishes or removes what crashed writers left behind.
   static Result<std::unique_ptr<Lake>> open(ObjectStore& store, std::string topic, const Clock& clock,
-                                            StagingLimits limits);
+                                            StagingLimits limits, CompactionOptions compaction = {.files_max = 0});
   ~Lake() override;
 
   const SecretKey& secret() const { return secret_; }
@@ -38,14 +42,23 @@ class Lake final : public Sink {
   Result<OpenedPartition> open(Partition partition) override;
   Result<std::vector<Partition>> partitions() override;
 
+  /// Merges files of a partition, also while a stream writes it. How many became how many.
+  struct Compacted {
+    std::int64_t before = 0;
+    std::int64_t after = 0;
+  };
+  Result<Compacted> compact(Partition partition, const CompactionOptions& options);
+
  private:
-  Lake(ObjectStore& store, std::string topic, const Clock& clock, StagingLimits limits, std::string writer);
+  Lake(ObjectStore& store, std::string topic, const Clock& clock, StagingLimits limits, CompactionOptions compaction,
+       std::string writer);
   Result<void> read_or_create_identity();
 
   ObjectStore& store_;
   const std::string topic_;
   const Clock& clock_;
   const StagingLimits limits_;
+  const CompactionOptions compaction_;
   const std::string writer_;
   SecretKey secret_{};
 };

@@ -30,6 +30,20 @@ class LocalOutputFile final : public OutputFile {
   std::int64_t bytes_ = 0;
 };
 
+class LocalObjectReader final : public ObjectReader {
+ public:
+  LocalObjectReader(File file, std::int64_t bytes) : file_(std::move(file)), bytes_(bytes) {}
+
+  std::int64_t bytes() const override { return bytes_; }
+  Result<std::size_t> read_at(std::int64_t position, std::span<char> out) override {
+    return file_.read_at(position, out);
+  }
+
+ private:
+  File file_;
+  std::int64_t bytes_;
+};
+
 /// The file that this descriptor locks still stands under its name: nobody swept it between open and lock.
 bool still_named(const File& file) {
   struct stat by_descriptor{};
@@ -48,6 +62,12 @@ Result<std::unique_ptr<OutputFile>> LocalStore::create(const std::string& name) 
 }
 
 Result<std::string> LocalStore::read(const std::string& name) { return read_file(path_of(name)); }
+
+Result<std::unique_ptr<ObjectReader>> LocalStore::open(const std::string& name) {
+  ASSIGN_OR_RETURN(File file, File::open_to_read(path_of(name)));
+  ASSIGN_OR_RETURN(const std::int64_t bytes, file.size());
+  return std::make_unique<LocalObjectReader>(std::move(file), bytes);
+}
 
 Result<bool> LocalStore::exists(const std::string& name) {
   std::error_code error;
@@ -81,6 +101,13 @@ Result<void> LocalStore::publish(const std::string& staged, const std::string& f
                                        to.string()));
   }
   return renamed;
+}
+
+Result<void> LocalStore::keep(const std::string& name, const std::string& also) {
+  const fs::path path = path_of(also);
+  TRY(make_folders(path.parent_path()));
+  Result<void> linked = link_file(path_of(name), path);
+  return !linked && linked.error().fault == Fault::conflict ? Result<void>() : linked;
 }
 
 Result<void> LocalStore::sync_names(const std::string& folder) { return sync_folder(path_of(folder)); }

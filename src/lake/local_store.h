@@ -18,10 +18,12 @@ class LocalStore final : public ObjectStore {
 
   Result<std::unique_ptr<OutputFile>> create(const std::string& name) override;
   Result<std::string> read(const std::string& name) override;
+  Result<std::unique_ptr<ObjectReader>> open(const std::string& name) override;
   Result<bool> exists(const std::string& name) override;
   Result<void> put_if_absent(const std::string& name, std::string_view bytes) override;
   Result<std::vector<std::string>> list(const std::string& folder) override;
   Result<void> publish(const std::string& staged, const std::string& final_name) override;
+  Result<void> keep(const std::string& name, const std::string& also) override;
   Result<void> sync_names(const std::string& folder) override;
   Result<void> remove(const std::string& name) override;
   Result<void> claim(const std::string& name) override;

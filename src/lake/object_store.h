@@ -6,11 +6,13 @@
 // under the final name at once.
 // Errors: conflict (put_if_absent: it exists), not_found, unavailable, outcome_unknown (look before trying again).
 // After a failed finish() the file is not durable and must not be named in a commit.
-// Thread rule: an ObjectStore may be used from any thread, an OutputFile from one at a time.
+// Thread rule: an ObjectStore may be used from any thread, an OutputFile or ObjectReader from one at a
+// time.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +30,21 @@ class OutputFile {
   virtual std::int64_t bytes() const = 0;
 };
 
+/// An object that is read in pieces.
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+  virtual std::int64_t bytes() const = 0;
+  /// Fills `out` from `position` on; fewer bytes only at the end.
+  virtual Result<std::size_t> read_at(std::int64_t position, std::span<char> out) = 0;
+};
+
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
   virtual Result<std::unique_ptr<OutputFile>> create(const std::string& name) = 0;
   virtual Result<std::string> read(const std::string& name) = 0;
+  virtual Result<std::unique_ptr<ObjectReader>> open(const std::string& name) = 0;
   virtual Result<bool> exists(const std::string& name) = 0;
   /// Writes the object if none of that name exists, whole, durable. Fault conflict otherwise.
   virtual Result<void> put_if_absent(const std::string& name, std::string_view bytes) = 0;
@@ -40,6 +52,9 @@ class ObjectStore {
   virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;
   /// What stands under `staged` stands under `final_name` from now on. Already done is success.
   virtual Result<void> publish(const std::string& staged, const std::string& final_name) = 0;
+  /// What stands under `name` can be read under `also` as well, from now on and whatever becomes of `name`. Already
+  /// done is success; fault not_found where there is nothing.
+  virtual Result<void> keep(const std::string& name, const std::string& also) = 0;
   /// The names created in this folder are durable when it returns.
   virtual Result<void> sync_names(const std::string& folder) = 0;
   /// An object, or a folder with all that is in it; no error where there is none.

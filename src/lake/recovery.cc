@@ -1,6 +1,8 @@
 #include "lake/recovery.h"
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/format.h"
 #include "base/log.h"
@@ -10,6 +12,8 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view kStaging = "_staging";
+constexpr std::string_view kTrash = "_trash";
+constexpr Duration kTrashKept = minutes(10);
 constexpr std::string_view kClaimEnd = ".lock";
 
 /// Calls `visit(path, name)` for everything in a folder.
@@ -23,6 +27,7 @@ Result<void> for_each_in(ObjectStore& store, const std::string& folder, Visit vi
 }
 
 /// Publishes a staged commit if its record was created by this writer. What is left in the folder was never committed.
+/// Its sequence is that of the folder, or a later one where the writer stepped over the compactions of others.
 Result<void> settle_commit(ObjectStore& store, const std::string& writer, const std::string& topic,
                            const std::string& partition_name, const std::string& sequence_name) {
   Partition partition = 0;
@@ -30,15 +35,39 @@ Result<void> settle_commit(ObjectStore& store, const std::string& writer, const 
   std::from_chars(partition_name.data(), partition_name.data() + partition_name.size(), partition);
   std::from_chars(sequence_name.data(), sequence_name.data() + sequence_name.size(), sequence);
   CommitLog commits(store, topic, partition);
-  Result<CommitRecord> record = commits.read(sequence);
-  if (record && record->writer == writer) {
-    log_info("publishing a commit that a crash cut short", {{"partition", partition}, {"sequence", sequence}});
-    return publish(store, *record);
+  const std::string staging = staging_folder(writer, topic, partition, sequence);
+  for (;; ++sequence) {
+    Result<CommitRecord> record = commits.read(sequence);
+    if (record && record->writer == writer && record->staging == staging) {
+      log_info("publishing a commit that a crash cut short", {{"partition", partition}, {"sequence", sequence}});
+      return publish(store, *record);
+    }
+    if (!record && record.error().fault != Fault::not_found) {
+      return std::unexpected(std::move(record).error());
+    }
+    if (!record || !is_compaction(*record)) {
+      return {};
+    }
   }
-  if (!record && record.error().fault != Fault::not_found) {
-    return std::unexpected(std::move(record).error());
+}
+
+/// A later record removes the file.
+Result<bool> is_replaced(ObjectStore& store, const CommitRecord& record, const std::string& path) {
+  CommitLog commits(store, record.topic, record.partition);
+  for (std::int64_t sequence = record.sequence + 1;; ++sequence) {
+    const Result<CommitRecord> later = commits.read(sequence);
+    if (!later) {
+      return later.error().fault == Fault::not_found ? Result<bool>(false) : std::unexpected(later.error());
+    }
+    if (std::ranges::find(later->removed, path) != later->removed.end()) {
+      return true;
+    }
   }
-  return {};
+}
+
+/// `_trash/<when, in seconds>/silver/…`: where a replaced file waits until nobody reads it any more.
+std::string trash_path(const CommitRecord& record, const std::string& path) {
+  return format("{}/{}/{}", kTrash, record.committed_at.us / seconds(1).us, path);
 }
 
 }  // namespace
@@ -54,11 +83,31 @@ std::string staging_folder(const std::string& writer, const std::string& topic, 
   return format("{}/{}/{}/{}", kStaging, writer, topic, partition);
 }
 
+Result<std::string> present_path(ObjectStore& store, const CommitRecord& record, const std::string& path) {
+  ASSIGN_OR_RETURN(const bool there, store.exists(path));
+  return there ? path : trash_path(record, path);
+}
+
 Result<void> publish(ObjectStore& store, const CommitRecord& record) {
-  for (const DataFile& file : record.added) {
-    TRY(store.publish(staged_name(record.staging, file.path), file.path));
+  // First those that are replaced: a reader who looks at folders may miss rows for a moment, and sees none twice.
+  for (const std::string& path : record.removed) {
+    ASSIGN_OR_RETURN(const bool there, store.exists(path));
+    if (there) {
+      TRY(store.publish(path, trash_path(record, path)));
+    }
   }
-  TRY(store.publish(staged_name(record.staging, record.state.path), record.state.path));
+  for (const DataFile& file : record.added) {
+    Result<void> published = store.publish(staged_name(record.staging, file.path), file.path);
+    if (!published && published.error().fault == Fault::corrupt) {
+      // Whoever published it before us may have replaced it since.
+      ASSIGN_OR_RETURN(const bool replaced, is_replaced(store, record, file.path));
+      published = replaced ? Result<void>() : std::move(published);
+    }
+    TRY(published);
+  }
+  if (!is_compaction(record)) {
+    TRY(store.publish(staged_name(record.staging, record.state.path), record.state.path));
+  }
   return store.remove(record.staging);
 }
 
@@ -72,6 +121,26 @@ Result<void> settle_writer(ObjectStore& store, const std::string& writer) {
     });
   }));
   return store.remove(root);
+}
+
+Result<std::optional<std::string>> find_in_trash(ObjectStore& store, const std::string& path) {
+  ASSIGN_OR_RETURN(const auto names, store.list(std::string(kTrash)));
+  for (const std::string& name : names) {
+    std::string place = format("{}/{}/{}", kTrash, name, path);
+    ASSIGN_OR_RETURN(const bool there, store.exists(place));
+    if (there) {
+      return place;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<void> empty_trash(ObjectStore& store, Instant now) {
+  return for_each_in(store, std::string(kTrash), [&](const std::string& path, const std::string& name) -> Result<void> {
+    std::int64_t second = 0;
+    std::from_chars(name.data(), name.data() + name.size(), second);
+    return now.us / seconds(1).us - second > kTrashKept.us / seconds(1).us ? store.remove(path) : Result<void>();
+  });
 }
 
 Result<void> sweep_staging(ObjectStore& store) {

@@ -4,6 +4,7 @@
 // same as once.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "lake/commit_log.h"
@@ -19,8 +20,12 @@ std::string staging_folder(const std::string& writer, const std::string& topic, 
 /// `_staging/<writer>/<topic>/<partition>`: of all commits
 std::string staging_folder(const std::string& writer, const std::string& topic, Partition partition);
 
-/// Gives the record's files and state their final names, and removes its staging folder. Again is harmless.
+/// Moves the files that the record replaces to `_trash`, gives its own files and state their final names, and removes
+/// its staging folder. Again is harmless.
 Result<void> publish(ObjectStore& store, const CommitRecord& record);
+
+/// Where a file stands that the record replaces: in its place, as long as the record is not published, or in `_trash`.
+Result<std::string> present_path(ObjectStore& store, const CommitRecord& record, const std::string& path);
 
 /// Publishes what this writer committed and removes the rest of its staging folder. On an error everything stays as it
 /// is for the next try.
@@ -28,5 +33,11 @@ Result<void> settle_writer(ObjectStore& store, const std::string& writer);
 
 /// Settles all writers that are gone.
 Result<void> sweep_staging(ObjectStore& store);
+
+/// Where a file that was replaced in the last minutes waits; none where it does not.
+Result<std::optional<std::string>> find_in_trash(ObjectStore& store, const std::string& path);
+
+/// Removes replaced files that no reader can be at work on any more.
+Result<void> empty_trash(ObjectStore& store, Instant now);
 
 }  // namespace millrace

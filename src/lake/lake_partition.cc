@@ -1,0 +1,282 @@
+#include "lake/lake_partition.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "lake/recovery.h"
+
+namespace millrace {
+namespace {
+
+std::string checksum(std::string_view bytes) { return format("{:016x}", hash64(bytes)); }
+
+std::int64_t next_sequence(const std::optional<CommitRecord>& newest) { return newest ? newest->sequence + 1 : 0; }
+
+}  // namespace
+
+LakePartition::LakePartition(ObjectStore& store, std::string topic, Partition partition, std::string writer,
+                             const Clock& clock, StagingLimits limits, CompactionOptions compaction)
+    : store_(store),
+      commits_(store, topic, partition),
+      topic_(std::move(topic)),
+      partition_(partition),
+      writer_(std::move(writer)),
+      clock_(clock),
+      limits_(limits),
+      compaction_(std::move(compaction)) {}
+
+Result<OpenedPartition> LakePartition::recover() {
+  is_stream_ = true;
+  TRY(follow());
+  OpenedPartition opened;
+  if (newest_) {
+    opened.committed = newest_->to;
+    ASSIGN_OR_RETURN(opened.states, read_states(*newest_));
+    added_states_ = static_cast<int>(opened.states.size()) - 1;
+  }
+  return opened;
+}
+
+Result<void> LakePartition::follow() {
+  ASSIGN_OR_RETURN(std::vector<CommitRecord> records, commits_.all());
+  for (const CommitRecord& record : records) {
+    files_.apply(record);
+  }
+  if (!records.empty()) {
+    TRY(publish(store_, records.back()));
+    newest_ = std::move(records.back());
+  }
+  return store_.remove(staging_folder(writer_, topic_, partition_));
+}
+
+Result<void> LakePartition::stage(const DecodedBatch& batch) {
+  return unless_given_up([&] { return staging().add(partition_, batch); });
+}
+
+Result<void> LakePartition::stage_windows(WindowTable table, const WindowRows& rows) {
+  return unless_given_up([&] { return staging().add_windows(table, rows); });
+}
+
+Result<void> LakePartition::commit(const Commit& commit) {
+  return unless_given_up([&]() -> Result<void> {
+    TRY(commit_staged(commit));
+    return compact();
+  });
+}
+
+/// After an error the staged files are not the whole interval any more: a commit of them would lose rows.
+template <class Work>
+Result<void> LakePartition::unless_given_up(Work work) {
+  if (given_up_) {
+    return fail(Fault::invalid, format("an earlier error ended the commits of this partition: open it again: "
+                                       "topic {} partition {}",
+                                       topic_, partition_));
+  }
+  Result<void> done = work();
+  given_up_ = !done;
+  return done;
+}
+
+Staging& LakePartition::staging() {
+  if (!staging_) {
+    // Named by the writer and not by the topic: a name that begins with `_` or `.` would not be data to readers.
+    const std::int64_t sequence = next_sequence(newest_);
+    staging_.emplace(store_, staging_folder(writer_, topic_, partition_, sequence),
+                     format("{}-{}-{:020}", writer_, partition_, sequence), limits_);
+  }
+  return *staging_;
+}
+
+Result<void> LakePartition::commit_staged(const Commit& commit) {
+  CHECK(!newest_ || commit.from == newest_->to.offset);
+  CHECK(commit.full_state || added_states_ != kNoFullState);  // nothing to add to
+  Staging& staging = this->staging();
+  CommitRecord record{.topic = topic_,
+                      .partition = partition_,
+                      .sequence = 0,
+                      .from = commit.from,
+                      .to = commit.to,
+                      .committed_at = clock_.now(),
+                      .writer = writer_,
+                      .staging = staging.folder(),
+                      .added = {},
+                      .removed = {},
+                      .counts = commit.counts,
+                      .totals = commit.totals,
+                      .high_mark = commit.high_mark,
+                      .state = {.path = "",
+                                .full = commit.full_state,
+                                .bytes = static_cast<std::int64_t>(commit.state.size()),
+                                .checksum = checksum(commit.state)}};
+  ASSIGN_OR_RETURN(record.added, staging.finish());
+  TRY(append_state(record, commit.state));
+  TRY(publish(store_, record));
+  staging_.reset();
+  committed(std::move(record));
+  added_states_ = commit.full_state ? 0 : added_states_ + 1;
+  return {};
+}
+
+/// Stages the state and creates the record behind the newest one: the moment of truth.
+Result<void> LakePartition::append_state(CommitRecord& record, const std::string& state) {
+  for (;;) {
+    record.sequence = next_sequence(newest_);
+    record.state.path = commits_.state_path(record.sequence);
+    ASSIGN_OR_RETURN(const auto file, store_.create(staged_name(record.staging, record.state.path)));
+    TRY(file->write(state));
+    TRY(file->finish());
+    TRY(store_.sync_names(record.staging));
+    Result<void> appended = commits_.append(record);
+    if (appended || appended.error().fault != Fault::conflict) {
+      return appended;
+    }
+    ASSIGN_OR_RETURN(const bool followed, follow_others());
+    if (!followed) {
+      return appended;
+    }
+  }
+}
+
+/// Goes on behind another process's record. Only the newest record may be unpublished, so that one is finished first.
+Result<void> LakePartition::follow(CommitRecord record) {
+  TRY(publish(store_, record));
+  committed(std::move(record));
+  return {};
+}
+
+void LakePartition::committed(CommitRecord record) {
+  files_.apply(record);
+  newest_ = std::move(record);
+}
+
+Result<std::vector<Merge>> LakePartition::merges() const {
+  PartitionFiles files = files_;
+  if (newest_ && newest_->writer != writer_) {
+    // Its writer may be about to publish it.
+    ASSIGN_OR_RETURN(const bool lives, store_.exists(writer_claim(newest_->writer)));
+    if (lives) {
+      CommitRecord without;
+      for (const DataFile& file : newest_->added) {
+        without.removed.push_back(file.path);
+      }
+      files.apply(without);
+    }
+  }
+  return plan_merges(files, compaction_);
+}
+
+Result<void> LakePartition::compact() {
+  CHECK(!staging_);
+  constexpr int kAttempts = 20;  // another process may commit in between
+  for (int attempt = 1;; ++attempt) {
+    ASSIGN_OR_RETURN(const std::vector<Merge> merges, this->merges());
+    if (merges.empty()) {
+      return {};
+    }
+    const std::string staging = staging_folder(writer_, topic_, partition_, next_sequence(newest_));
+    Result<CommitRecord> record = stage_merges(merges);
+    Result<void> done = record ? commits_.append(*record) : std::unexpected(record.error());
+    if (done) {
+      TRY(publish(store_, *record));
+      committed(*std::move(record));
+      return empty_trash(store_, clock_.now());
+    }
+    const Fault fault = done.error().fault;
+    if (record && fault != Fault::conflict) {
+      return done;  // the record may be there or not: only a new start can tell
+    }
+    TRY(store_.remove(staging));
+    if (fault == Fault::conflict || fault == Fault::not_found) {
+      ASSIGN_OR_RETURN(const bool followed, follow_others());
+      if (followed && attempt < kAttempts) {
+        continue;
+      }
+    }
+    if (!is_stream() || fault == Fault::corrupt) {
+      return done;
+    }
+    // Nothing is lost: the next commit tries again, and who only reads does not mind.
+    log_warning("could not merge small files", {{"partition", partition_}, {"error", done.error().message}});
+    return {};
+  }
+}
+
+/// Goes on behind the records of other processes; whether there was one. A stream follows compactions alone: another
+/// stream has taken its place.
+Result<bool> LakePartition::follow_others() {
+  bool followed = false;
+  for (;;) {
+    Result<CommitRecord> record = commits_.read(next_sequence(newest_));
+    if (!record && record.error().fault == Fault::not_found) {
+      return followed;
+    }
+    if (!record) {
+      return std::unexpected(std::move(record).error());
+    }
+    if (is_stream() && !is_compaction(*record)) {
+      return fail(Fault::conflict, commits_.words_on_conflict(record->sequence));
+    }
+    TRY(follow(*std::move(record)));
+    followed = true;
+  }
+}
+
+/// The record of a compaction, whose files are durable in staging.
+Result<CommitRecord> LakePartition::stage_merges(const std::vector<Merge>& merges) {
+  const std::int64_t sequence = next_sequence(newest_);
+  CommitRecord record{.topic = topic_,
+                      .partition = partition_,
+                      .sequence = sequence,
+                      .from = newest_->to.offset,
+                      .to = newest_->to,
+                      .committed_at = clock_.now(),
+                      .writer = writer_,
+                      .staging = staging_folder(writer_, topic_, partition_, sequence),
+                      .added = {},
+                      .removed = {},
+                      .counts = {},
+                      .totals = newest_->totals,
+                      .high_mark = newest_->high_mark,
+                      .state = {}};
+  for (const Merge& merge : merges) {
+    const std::string path =
+        format("{}/{}-{}-{:020}-{}.parquet", merge.folder, writer_, partition_, sequence, record.added.size());
+    ASSIGN_OR_RETURN(DataFile merged, merge_files(store_, merge, staged_name(record.staging, path), path));
+    record.added.push_back(std::move(merged));
+    for (const DataFile& file : merge.files) {
+      record.removed.push_back(file.path);
+    }
+  }
+  TRY(store_.sync_names(record.staging));
+  return record;
+}
+
+/// The newest record's state and those before it, back to a full one; in order.
+Result<std::vector<std::string>> LakePartition::read_states(CommitRecord record) {
+  std::vector<std::string> states;
+  for (;;) {
+    if (!is_compaction(record)) {
+      Result<std::string> state = store_.read(record.state.path);
+      if (!state) {
+        return fail(std::move(state).error(), "could not restore the partition's state");
+      }
+      if (checksum(*state) != record.state.checksum) {
+        return fail(Fault::corrupt,
+                    format("could not restore the partition's state: its checksum does not match the commit record: {} "
+                           "(restore the file from a copy, or rebuild the lake from bronze)",
+                           store_.locate(record.state.path)));
+      }
+      states.insert(states.begin(), *std::move(state));
+      if (record.state.full) {
+        return states;
+      }
+    }
+    ASSIGN_OR_RETURN(record, commits_.read(record.sequence - 1));
+  }
+}
+
+}  // namespace millrace
