@@ -235,7 +235,7 @@ Result<int> BatchCommand::run(const Context& context) {
                                         : format("--engine: expected local, found: {}", engine_));
   }
   const Duration begin = system_clock().uptime();
-  ASSIGN_OR_RETURN(const GoldOptions options, gold_options(context));
+  ASSIGN_OR_RETURN(GoldOptions options, gold_options(context));
   LocalStore store(context.lake_folder());
   ASSIGN_OR_RETURN(const std::vector<ImportedFile> files, import_all(context, store));
   ASSIGN_OR_RETURN(const bool input, has_input(store));
@@ -245,6 +245,7 @@ Result<int> BatchCommand::run(const Context& context) {
                                          context.lake_folder().string()));
   }
   ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
+  options.keep_below = warehouse->keep_below();
   ASSIGN_OR_RETURN(const GoldSummary gold, compute_gold(warehouse->engine(), store, options));
   const Duration elapsed = system_clock().uptime() - begin;
   TRY(print(context.json ? to_json(files, gold, elapsed).dump(2) + "\n" : to_text(files, gold, elapsed)));

@@ -10,7 +10,6 @@ constexpr std::array kPlanned = {
     PlannedCommand{"serve", "dashboard, HTTP API and Prometheus metrics"},
     PlannedCommand{"up", "stream, serve and the daily jobs in one process"},
     PlannedCommand{"rebuild", "write silver and windows again from bronze"},
-    PlannedCommand{"compact", "merge small Parquet files"},
     PlannedCommand{"doctor", "check the configuration and what it needs to reach"},
 };
 

@@ -25,6 +25,7 @@ std::unique_ptr<Command> make_sql_command();
 std::unique_ptr<Command> make_files_command();
 std::unique_ptr<Command> make_quarantine_command();
 std::unique_ptr<Command> make_status_command();
+std::unique_ptr<Command> make_compact_command();
 
 struct PlannedCommand {
   std::string_view name;

@@ -48,6 +48,7 @@ struct StreamSettings {
   Duration checkpoint_interval = seconds(60);
   std::int64_t commit_records = 2'000'000;  // at most, in one commit
   std::int64_t batch_records = 1'024;       // decoded at once
+  std::int64_t files_max = 24;              // of a table in one folder; more are merged; 0: never
   std::int32_t threads = 0;                 // 0: one for each core
 };
 

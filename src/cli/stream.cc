@@ -45,6 +45,12 @@ StagingLimits staging_limits(std::size_t partitions) {
   return limits;
 }
 
+/// Each partition has its share of a folder's files, and at least one, to which it adds the next commit's.
+CompactionOptions compaction_options(const Settings& settings, std::size_t partitions) {
+  const auto files_max = static_cast<std::size_t>(settings.stream.files_max);
+  return {.files_max = files_max == 0 ? 0 : std::max<std::size_t>(files_max / partitions, 1)};
+}
+
 int thread_count(const Settings& settings) {
   return settings.stream.threads > 0 ? settings.stream.threads
                                      : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -113,8 +119,8 @@ class StreamCommand final : public Command {
                                            context.log_folder().string(), settings.kafka.topic));
     }
     LocalStore store(context.lake_folder());
-    ASSIGN_OR_RETURN(const auto lake,
-                     Lake::open(store, settings.kafka.topic, clock, staging_limits(partitions.size())));
+    ASSIGN_OR_RETURN(const auto lake, Lake::open(store, settings.kafka.topic, clock, staging_limits(partitions.size()),
+                                                 compaction_options(settings, partitions.size())));
     const int threads = std::min(thread_count(settings), static_cast<int>(partitions.size()));
     log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});
     ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, stream_options(settings, lake->secret(), once_),

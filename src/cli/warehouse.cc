@@ -26,12 +26,21 @@ Result<void> sweep(LocalStore& store) {
   return {};
 }
 
-/// A folder for this process alone.
+/// A folder for this process alone. Another process's sweep may hold a new claim for a moment, as if its owner were
+/// gone: then the next name.
 Result<std::string> claim_spill(LocalStore& store) {
+  constexpr int kAttempts = 16;
   TRY(sweep(store));
-  std::string folder = format("{}/{}-{}", kSpill, ::getpid(), system_clock().now().us);
-  TRY(store.claim(folder + std::string(kClaimEnd)));
-  return folder;
+  for (int attempt = 1;; ++attempt) {
+    std::string folder = format("{}/{}-{}-{}", kSpill, ::getpid(), system_clock().now().us, attempt);
+    const Result<void> claimed = store.claim(folder + std::string(kClaimEnd));
+    if (claimed) {
+      return folder;
+    }
+    if (claimed.error().fault != Fault::conflict || attempt == kAttempts) {
+      return std::unexpected(claimed.error());
+    }
+  }
 }
 
 }  // namespace
@@ -40,7 +49,8 @@ Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
   std::unique_ptr<Warehouse> warehouse(new Warehouse(context));
   LocalStore& store = warehouse->store_;
   std::error_code ignored;  // a lake that cannot be looked at is found out by whoever reads it
-  if (fs::exists(context.lake_folder(), ignored)) {
+  const bool has_lake = fs::exists(context.lake_folder(), ignored);
+  if (has_lake) {
     if (Result<std::string> spill = claim_spill(store)) {
       warehouse->spill_ = *std::move(spill);
     } else {
@@ -52,11 +62,16 @@ Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
                    open_duckdb({.memory_bytes = settings.memory_bytes,
                                 .threads = settings.threads,
                                 .temporary_folder = warehouse->spill_.empty() ? "" : store.locate(warehouse->spill_)}));
-  TRY(create_views(*warehouse->engine_, store));
+  TRY(create_views(*warehouse->engine_, store, warehouse->keep_below()));
+  if (!has_lake && fs::exists(context.lake_folder(), ignored)) {
+    return open(context);  // a stream has just made it, and the views may read files that nobody keeps
+  }
   warehouse->interrupt_ =
       std::make_unique<std::stop_callback<Interrupt>>(context.stop, Interrupt{warehouse->engine_.get()});
   return warehouse;
 }
+
+std::string Warehouse::keep_below() const { return spill_.empty() ? "" : spill_ + "/files"; }
 
 Warehouse::~Warehouse() {
   interrupt_.reset();

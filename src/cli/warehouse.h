@@ -1,9 +1,10 @@
 // The tables of the data folder's lake, opened for SQL as the settings say.
 //
-// What does not fit into `warehouse.memory` is spilled to lake/_spill/<name>/, a folder for this process alone, which
-// goes with it; what killed processes left there goes with the next. A lake that cannot be written is read without.
-// While a Warehouse lives, a request to stop interrupts its query. Errors: those of the engine and of the commit log.
-// Thread rule: one thread at a time.
+// The files that are committed when it opens are kept in lake/_spill/<name>/files (links, no copies), so that
+// compaction beside it does not matter. What does not fit into `warehouse.memory` is spilled to lake/_spill/<name>/, a
+// folder for this process alone, which goes with it; what killed processes left there goes with the next. A lake that
+// cannot be written is read without. While a Warehouse lives, a request to stop interrupts its query. Errors: those of
+// the engine and of the commit log. Thread rule: one thread at a time.
 #pragma once
 
 #include <memory>
@@ -24,6 +25,8 @@ class Warehouse {
 
   Engine& engine() { return *engine_; }
   LocalStore& store() { return store_; }
+  /// Where the views read the stream's files, so that compaction does not take them away; as create_views() has it.
+  std::string keep_below() const;
 
  private:
   struct Interrupt {

@@ -91,7 +91,7 @@ class GoldBatch {
 
   /// The views, and the tables that all days share.
   Result<void> prepare() {
-    ASSIGN_OR_RETURN(const CommittedFiles committed, create_views(engine_, store_));
+    ASSIGN_OR_RETURN(const CommittedFiles committed, create_views(engine_, store_, options_.keep_below));
     ASSIGN_OR_RETURN(const auto zones,
                      engine_.query("select count(*)::bigint from pg_timezone_names() where name = $zone",
                                    {{"zone", options_.time_zone}}));

@@ -33,6 +33,7 @@ struct GoldOptions {
   Duration lateness = hours(2);                         // behind a partition's high mark no record is to come
   std::optional<Day> from = {};                         // the first day to compute, where it must be
   std::optional<Day> to = {};                           // the last
+  std::string keep_below = {};                          // as create_views() has it
   bool full = false;                                    // compute every day, whatever the manifest says
   std::function<void(std::string_view)> progress = {};  // told what begins; may be empty
   std::stop_token stop = {};

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "lake/recovery.h"
 #include "lake/tables.h"
 
 namespace millrace {
@@ -141,12 +142,37 @@ Result<std::vector<std::string>> data_files(ObjectStore& store, const std::strin
   return files;
 }
 
-Result<std::vector<std::string>> files_of(const TableShape& shape, ObjectStore& store,
-                                          const CommittedFiles& committed) {
+std::string kept_path(const std::string& keep_below, const std::string& path) {
+  return keep_below.empty() ? path : format("{}/{}", keep_below, path);
+}
+
+/// Keeps a file, also where compaction has just replaced it.
+Result<void> keep(ObjectStore& store, const std::string& path, const std::string& also) {
+  Result<void> kept = store.keep(path, also);
+  if (kept || kept.error().fault != Fault::not_found) {
+    return kept;
+  }
+  ASSIGN_OR_RETURN(const std::optional<std::string> replaced, find_in_trash(store, path));
+  return replaced ? store.keep(*replaced, also) : kept;
+}
+
+/// The committed files of one moment, all of them kept.
+Result<CommittedFiles> keep_committed(ObjectStore& store, const std::string& keep_below) {
+  ASSIGN_OR_RETURN(CommittedFiles committed, committed_files(store));
+  for (const auto& [table, files] : committed) {
+    for (const DataFile& file : files) {
+      TRY(keep(store, file.path, kept_path(keep_below, file.path)));
+    }
+  }
+  return committed;
+}
+
+Result<std::vector<std::string>> files_of(const TableShape& shape, ObjectStore& store, const CommittedFiles& committed,
+                                          const std::string& keep_below = "") {
   std::vector<std::string> files;
   if (const auto found = committed.find(shape.table.folder); found != committed.end()) {
     for (const DataFile& file : found->second) {
-      files.push_back(file.path);
+      files.push_back(kept_path(keep_below, file.path));
     }
   } else {  // not the stream's: what is published is the table
     const bool has_folders = !shape.levels[0].column.empty();
@@ -182,10 +208,11 @@ Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore&
   return files_of(*shape, store, committed);
 }
 
-Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store) {
-  ASSIGN_OR_RETURN(CommittedFiles committed, committed_files(store));
+Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store, const std::string& keep_below) {
+  ASSIGN_OR_RETURN(CommittedFiles committed,
+                   keep_below.empty() ? committed_files(store) : keep_committed(store, keep_below));
   for (const TableShape& shape : shapes()) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> files, files_of(shape, store, committed));
+    ASSIGN_OR_RETURN(const std::vector<std::string> files, files_of(shape, store, committed, keep_below));
     const std::string source = files.empty() ? empty_table(shape) : files_table(shape, files);
     TRY(engine.run(format("create or replace view {} as select * from {}", shape.table.view, source)));
   }

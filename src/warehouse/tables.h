@@ -30,7 +30,8 @@ const std::vector<LakeTable>& lake_tables();
 Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore& store);
 
 /// Creates or replaces the views over the files that are committed now, and says which of the stream's these are. Call
-/// again to see later commits.
-Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store);
+/// again to see later commits. Where `keep_below` names a folder, the views read the files there, where compaction does
+/// not take them away; the caller removes the folder when the views are gone.
+Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store, const std::string& keep_below = "");
 
 }  // namespace millrace
