@@ -102,7 +102,7 @@ Json to_json(const std::string& topic, const std::vector<PartitionStatus>& statu
                           {"committed_offset", status.committed},
                           {"lag", status.lag()},
                           {"high_mark", has_high ? Json(to_string(*summary->newest.high_mark)) : Json()},
-                          {"commits", summary != nullptr ? summary->commits : 0},
+                          {"commits", summary != nullptr ? summary->commits() : 0},
                           {"last_commit", summary != nullptr ? Json(to_string(summary->newest.committed_at)) : Json()},
                           {"outcomes", outcomes_to_json(summary != nullptr ? summary->newest.totals : OutcomeCounts{})},
                           {"conserved", summary == nullptr || summary->conserved()}});
@@ -141,7 +141,7 @@ std::string to_text(const std::string& topic, const std::vector<PartitionStatus>
   for (const PartitionStatus& status : statuses) {
     const bool has_high = status.lake != nullptr && status.lake->newest.high_mark.has_value();
     text += format("{:>9} {:>12} {:>12} {:>10} {:>8}  {:<28} {}\n", status.partition, status.end, status.committed,
-                   status.lag(), status.lake != nullptr ? status.lake->commits : 0,
+                   status.lag(), status.lake != nullptr ? status.lake->commits() : 0,
                    has_high ? to_string(*status.lake->newest.high_mark) : "-",
                    status.lake == nullptr || status.lake->conserved() ? "yes" : "NO");
     totals += status.lake != nullptr ? status.lake->newest.totals : OutcomeCounts{};

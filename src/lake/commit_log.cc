@@ -42,32 +42,57 @@ Result<std::vector<std::int64_t>> CommitLog::sequences() {
       continue;  // a state, or a record that is being written
     }
     const auto sequence = whole_number<std::int64_t>(name.substr(0, name.size() - kRecordEnd.size()));
-    if (!sequence || *sequence != static_cast<std::int64_t>(sequences.size())) {
+    const bool follows = sequence && *sequence >= 0 && (sequences.empty() || *sequence == sequences.back() + 1);
+    if (!follows) {
       return fail(Fault::corrupt, format("could not follow the commit records: expected record {} next, found {} in {}",
-                                         sequences.size(), name, store_.locate(folder_)));
+                                         sequences.empty() ? 0 : sequences.back() + 1, name, store_.locate(folder_)));
     }
     sequences.push_back(*sequence);
   }
   return sequences;
 }
 
-Result<std::optional<CommitRecord>> CommitLog::newest() {
-  ASSIGN_OR_RETURN(const auto sequences, this->sequences());
-  if (sequences.empty()) {
-    return std::nullopt;
+Result<std::vector<CommitRecord>> CommitLog::all() {
+  constexpr int kLooksMax = 3;  // the oldest records may be removed while they are read
+  for (int look = 1;; ++look) {
+    Result<std::vector<CommitRecord>> records = read_all();
+    if (records || records.error().fault != Fault::not_found || look == kLooksMax) {
+      return records;
+    }
   }
-  ASSIGN_OR_RETURN(CommitRecord record, read(sequences.back()));
-  return std::optional(std::move(record));
 }
 
-Result<std::vector<CommitRecord>> CommitLog::all() {
+Result<std::vector<CommitRecord>> CommitLog::read_all() {
   ASSIGN_OR_RETURN(const auto sequences, this->sequences());
   std::vector<CommitRecord> records;
   for (const std::int64_t sequence : sequences) {
     ASSIGN_OR_RETURN(CommitRecord record, read(sequence));
     records.push_back(std::move(record));
   }
+  if (records.empty() || records.front().sequence == 0) {
+    return records;
+  }
+  // Those before a checkpoint go one by one, so some may be left of them.
+  const auto checkpoint =
+      std::ranges::find_if(records, [](const CommitRecord& record) { return record.present.has_value(); });
+  if (checkpoint == records.end()) {
+    return fail(Fault::corrupt, format("could not follow the commit records: those before record {} are missing in {}",
+                                       records.front().sequence, store_.locate(folder_)));
+  }
+  records.erase(records.begin(), checkpoint);
   return records;
+}
+
+Result<void> CommitLog::prune(std::int64_t checkpoint) {
+  ASSIGN_OR_RETURN(const auto sequences, this->sequences());
+  for (const std::int64_t sequence : sequences) {
+    if (sequence >= checkpoint) {
+      return {};
+    }
+    TRY(store_.remove(state_path(sequence)));
+    TRY(store_.remove(record_path(sequence)));
+  }
+  return {};
 }
 
 Result<CommitRecord> CommitLog::read(std::int64_t sequence) {

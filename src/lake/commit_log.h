@@ -1,6 +1,7 @@
 // A partition's commit records in the lake: `_commits/<topic>/<partition>/<sequence, 20 digits>.json`.
 //
-// append() is the fence: it creates record n + 1 only if nobody else did. Records are never changed.
+// append() is the fence: it creates record n + 1 only if nobody else did. Records are never changed. The oldest ones go
+// when a checkpoint among the later ones says which files they left present (prune()).
 // Errors: conflict where another writer appended first; corrupt where records are missing or unreadable.
 // Thread rule: safe everywhere (no state but the store's).
 #pragma once
@@ -18,12 +19,12 @@ class CommitLog {
  public:
   CommitLog(ObjectStore& store, std::string topic, Partition partition);
 
-  /// None where nothing was ever committed.
-  Result<std::optional<CommitRecord>> newest();
-  /// From the oldest to the newest.
+  /// From the oldest that is left to the newest; none where nothing was ever committed.
   Result<std::vector<CommitRecord>> all();
   Result<CommitRecord> read(std::int64_t sequence);
   Result<void> append(const CommitRecord& record);
+  /// Removes the records before a checkpoint, and their states; the oldest first.
+  Result<void> prune(std::int64_t checkpoint);
   /// What a conflict at this record means for its writer.
   std::string words_on_conflict(std::int64_t sequence) const;
 
@@ -35,6 +36,7 @@ class CommitLog {
   static Result<std::vector<Partition>> partitions(ObjectStore& store, const std::string& topic);
 
  private:
+  Result<std::vector<CommitRecord>> read_all();
   Result<std::vector<std::int64_t>> sequences();
   std::string record_path(std::int64_t sequence) const;
 

@@ -43,10 +43,9 @@ class CommitLogTest : public testing::Test {
 };
 
 TEST_F(CommitLogTest, IsEmptyBeforeTheFirstCommit) {
-  const auto newest = log_.newest();
-  ASSERT_TRUE(newest) << words(newest);
-  EXPECT_FALSE(newest->has_value());
-  EXPECT_TRUE(log_.all().value().empty());
+  const auto all = log_.all();
+  ASSERT_TRUE(all) << words(all);
+  EXPECT_TRUE(all->empty());
   EXPECT_EQ(log_.read(0).error().fault, Fault::not_found);
   EXPECT_TRUE(CommitLog::topics(store_).value().empty());
   EXPECT_TRUE(CommitLog::partitions(store_, "events").value().empty());
@@ -55,7 +54,7 @@ TEST_F(CommitLogTest, IsEmptyBeforeTheFirstCommit) {
 TEST_F(CommitLogTest, GivesTheNewestAndAllInOrder) {
   for (std::int64_t sequence = 0; sequence < 12; ++sequence) {
     append(sequence);
-    EXPECT_EQ(log_.newest().value()->sequence, sequence);
+    EXPECT_EQ(log_.all().value().back().sequence, sequence);
   }
   const auto all = log_.all();
   ASSERT_TRUE(all) << words(all);
@@ -104,7 +103,7 @@ TEST_F(CommitLogTest, AnErrorOfTheStoreComesOutAsItIs) {
   for (const std::int64_t at_call : {0, 1}) {  // the list, the record
     append(at_call);
     lake_testing::FaultyStore unreadable(store_, {.at_call = at_call});
-    EXPECT_EQ(CommitLog(unreadable, "events", 1).newest().error().fault, Fault::unavailable);
+    EXPECT_EQ(CommitLog(unreadable, "events", 1).all().error().fault, Fault::unavailable);
     lake_testing::FaultyStore unreadable_too(store_, {.at_call = at_call});
     EXPECT_EQ(CommitLog(unreadable_too, "events", 1).all().error().fault, Fault::unavailable);
   }
@@ -115,7 +114,7 @@ TEST_F(CommitLogTest, StatesAndDraftsAreNotRecords) {
   write("_commits/events/1/00000000000000000000.state", "state");
   write("_commits/events/1/.00000000000000000001.json.17.0.draft", "{");
   write("_commits/events/1/.hidden.json", "{");
-  EXPECT_EQ(log_.newest().value()->sequence, 0);
+  EXPECT_EQ(log_.all().value().back().sequence, 0);
   EXPECT_EQ(log_.all()->size(), 1U);
 }
 
@@ -124,18 +123,55 @@ TEST_F(CommitLogTest, AGapIsCorruptAndNamesTheRecordThatIsMissing) {
   append(1);
   append(2);
   fs::remove(folder_.path() / "_commits/events/1/00000000000000000001.json");
-  const auto newest = log_.newest();
-  ASSERT_FALSE(newest);
-  EXPECT_EQ(newest.error().fault, Fault::corrupt);
-  EXPECT_NE(newest.error().message.find("expected record 1"), std::string::npos) << newest.error().message;
-  EXPECT_EQ(log_.all().error().fault, Fault::corrupt);
+  const auto all = log_.all();
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().fault, Fault::corrupt);
+  EXPECT_NE(all.error().message.find("expected record 1"), std::string::npos) << all.error().message;
 }
 
 TEST_F(CommitLogTest, AFirstRecordThatIsMissingIsCorrupt) {
   append(0);
   append(1);
   fs::remove(folder_.path() / "_commits/events/1/00000000000000000000.json");
-  EXPECT_EQ(log_.newest().error().fault, Fault::corrupt);
+  EXPECT_EQ(log_.all().error().fault, Fault::corrupt);
+}
+
+TEST_F(CommitLogTest, RecordsBeforeACheckpointCanGo) {
+  append(0);
+  append(1);
+  CommitRecord checkpoint = record(2);
+  checkpoint.present.emplace();
+  ASSERT_TRUE(log_.append(checkpoint));
+  append(3);
+  write("_commits/events/1/00000000000000000000.state", "state");
+  write("_commits/events/1/00000000000000000002.state", "state");
+  ASSERT_TRUE(log_.prune(2));
+  EXPECT_EQ(lake_testing::files_below(folder_.path() / "_commits/events/1"),
+            (std::vector<std::string>{"00000000000000000002.json", "00000000000000000002.state",
+                                      "00000000000000000003.json"}));
+  const auto all = log_.all();
+  ASSERT_TRUE(all) << words(all);
+  EXPECT_EQ(all->front().sequence, 2);
+  EXPECT_EQ(all->back().sequence, 3);
+  ASSERT_TRUE(log_.prune(2)) << "again is harmless";
+}
+
+// Pruning goes on beside a reader: what it listed may be gone when it reads it.
+TEST_F(CommitLogTest, LooksAgainWhereRecordsGoWhileItReads) {
+  append(0);
+  append(1);
+  CommitRecord checkpoint = record(2);
+  checkpoint.present.emplace();
+  ASSERT_TRUE(log_.append(checkpoint));
+  lake_testing::FaultyStore watched(store_);
+  watched.before_call = [&](const std::string& call) {
+    if (call.ends_with("00000000000000000001.json")) {
+      ASSERT_TRUE(log_.prune(2));
+    }
+  };
+  const auto all = CommitLog(watched, "events", 1).all();
+  ASSERT_TRUE(all) << words(all);
+  EXPECT_EQ(all->size(), 1U);
 }
 
 TEST_F(CommitLogTest, ANameThatIsNoNumberIsCorrupt) {
@@ -144,12 +180,12 @@ TEST_F(CommitLogTest, ANameThatIsNoNumberIsCorrupt) {
     fs::create_directories(folder.path() / "_commits/events/1");
     std::ofstream(folder.path() / "_commits/events/1" / name) << "{}";
     LocalStore store(folder.path());
-    const auto newest = CommitLog(store, "events", 1).newest();
+    const auto all = CommitLog(store, "events", 1).all();
     if (name[0] == '.') {
-      EXPECT_TRUE(newest) << name;  // hidden
+      EXPECT_TRUE(all) << name;  // hidden
     } else {
-      ASSERT_FALSE(newest) << name;
-      EXPECT_EQ(newest.error().fault, Fault::corrupt) << name;
+      ASSERT_FALSE(all) << name;
+      EXPECT_EQ(all.error().fault, Fault::corrupt) << name;
     }
   }
 }
@@ -158,20 +194,20 @@ TEST_F(CommitLogTest, ARecordThatIsDamagedIsCorruptAndNamed) {
   append(0);
   const std::string name = "_commits/events/1/00000000000000000001.json";
   write(name, to_text(record(1)).substr(0, 100));
-  const auto newest = log_.newest();
-  ASSERT_FALSE(newest);
-  EXPECT_EQ(newest.error().fault, Fault::corrupt);
-  EXPECT_NE(newest.error().message.find(name), std::string::npos) << newest.error().message;
+  const auto all = log_.all();
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().fault, Fault::corrupt);
+  EXPECT_NE(all.error().message.find(name), std::string::npos) << all.error().message;
   EXPECT_EQ(log_.all().error().fault, Fault::corrupt);
 }
 
 TEST_F(CommitLogTest, ARecordThatBelongsElsewhereIsCorrupt) {
   for (const CommitRecord& other : {record(1), record(0, "others"), record(0, "events", 2)}) {
     write("_commits/events/1/00000000000000000000.json", to_text(other));
-    const auto newest = log_.newest();
-    ASSERT_FALSE(newest);
-    EXPECT_EQ(newest.error().fault, Fault::corrupt);
-    EXPECT_NE(newest.error().message.find("not where it stands"), std::string::npos) << newest.error().message;
+    const auto all = log_.all();
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().fault, Fault::corrupt);
+    EXPECT_NE(all.error().message.find("not where it stands"), std::string::npos) << all.error().message;
   }
 }
 

@@ -72,6 +72,7 @@ class Members {
     }
     return counts;
   }
+  bool has(const char* name) const { return object_.contains(name); }
   Members object(const char* name) { return {at(name), problem_}; }
 
  private:
@@ -107,22 +108,40 @@ class Members {
   std::string& problem_;
 };
 
+std::vector<DataFile> files_of(const Json& list, std::string& problem) {
+  std::vector<DataFile> files;
+  for (const Json& item : list) {
+    Members file(item, problem);
+    files.push_back({.table = file.text("table"),
+                     .path = file.text("path"),
+                     .rows = file.number<std::int64_t>("rows"),
+                     .bytes = file.number<std::int64_t>("bytes")});
+  }
+  return files;
+}
+
+Json files_to_json(const std::vector<DataFile>& files) {
+  Json list = Json::array();
+  for (const DataFile& file : files) {
+    list.push_back({{"table", file.table}, {"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes}});
+  }
+  return list;
+}
+
 CommitRecord record_of(Members& members, std::string& problem) {
   CommitRecord record;
   record.topic = members.text("topic");
   record.partition = members.number<Partition>("partition");
   record.sequence = members.number<std::int64_t>("sequence");
+  record.first = members.number<Offset>("first");
   record.from = members.number<Offset>("from");
   record.to = {.offset = members.number<Offset>("to"), .details = members.text("log_position")};
   record.committed_at = members.time("committed_at");
   record.writer = members.text("writer");
   record.staging = members.text("staging");
-  for (const Json& add : members.list("add")) {
-    Members file(add, problem);
-    record.added.push_back({.table = file.text("table"),
-                            .path = file.text("path"),
-                            .rows = file.number<std::int64_t>("rows"),
-                            .bytes = file.number<std::int64_t>("bytes")});
+  record.added = files_of(members.list("add"), problem);
+  if (members.has("present")) {
+    record.present = files_of(members.list("present"), problem);
   }
   for (const Json& path : members.list("remove")) {
     if (path.is_string()) {
@@ -148,14 +167,11 @@ CommitRecord record_of(Members& members, std::string& problem) {
 }  // namespace
 
 std::string to_text(const CommitRecord& record) {
-  Json add = Json::array();
-  for (const DataFile& file : record.added) {
-    add.push_back({{"table", file.table}, {"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes}});
-  }
   Json json = {{"format_version", kFormatVersion},
                {"topic", record.topic},
                {"partition", record.partition},
                {"sequence", record.sequence},
+               {"first", record.first},
                {"from", record.from},
                {"to", record.to.offset},
                {"log_position", record.to.details},
@@ -170,8 +186,11 @@ std::string to_text(const CommitRecord& record) {
                  {"full", record.state.full},
                  {"bytes", record.state.bytes},
                  {"xxh3_64", record.state.checksum}}},
-               {"add", std::move(add)},
+               {"add", files_to_json(record.added)},
                {"remove", record.removed}};
+  if (record.present) {
+    json["present"] = files_to_json(*record.present);
+  }
   return json.dump(1) + "\n";
 }
 

@@ -42,6 +42,7 @@ struct CommitRecord {
   std::string topic;
   Partition partition = 0;
   std::int64_t sequence = 0;
+  Offset first = 0;  // where the partition's first commit began
   Offset from = 0;
   LogPosition to;
   Instant committed_at;
@@ -49,8 +50,10 @@ struct CommitRecord {
   std::string staging;  // the folder below the lake where its files were staged; the file's name ends its staged name
   std::vector<DataFile> added;
   std::vector<std::string> removed;  // paths
-  OutcomeCounts counts{};            // of [from, to)
-  OutcomeCounts totals{};            // since the partition's beginning
+  /// Of a checkpoint, whose state is full: all files that are present behind it, so that older records can go.
+  std::optional<std::vector<DataFile>> present;
+  OutcomeCounts counts{};  // of [from, to)
+  OutcomeCounts totals{};  // since the partition's beginning
   std::optional<Instant> high_mark;
   StateFile state;
 };

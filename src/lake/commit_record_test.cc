@@ -18,6 +18,7 @@ CommitRecord full_record() {
       .topic = "ecommerce_events",
       .partition = 3,
       .sequence = 17,
+      .first = 500,
       .from = 1'000,
       .to = {.offset = 1'105, .details = "00000000000000000000.ndjson 4711 \"ab\\cd\" \u00e4"},
       .committed_at = {1'705'320'000'123'456},
@@ -32,6 +33,10 @@ CommitRecord full_record() {
                  .rows = 5,
                  .bytes = std::numeric_limits<std::int64_t>::max()}},
       .removed = {"silver/cleaned_events/old-1.parquet", "silver/cleaned_events/old-2.parquet"},
+      .present = std::vector<DataFile>{{.table = "bronze/events",
+                                        .path = "bronze/events/event_date=2024-01-15/a.parquet",
+                                        .rows = 105,
+                                        .bytes = 4'096}},
       .counts = {},
       .totals = {},
       .high_mark = Instant{1'705'319'999'000'001},
@@ -61,7 +66,14 @@ void expect_equal(const CommitRecord& a, const CommitRecord& b) {
     EXPECT_EQ(a.added[i].rows, b.added[i].rows);
     EXPECT_EQ(a.added[i].bytes, b.added[i].bytes);
   }
+  EXPECT_EQ(a.first, b.first);
   EXPECT_EQ(a.removed, b.removed);
+  ASSERT_EQ(a.present.has_value(), b.present.has_value());
+  ASSERT_EQ(a.present ? a.present->size() : 0, b.present ? b.present->size() : 0);
+  for (std::size_t i = 0; a.present && i < a.present->size(); ++i) {
+    EXPECT_EQ((*a.present)[i].path, (*b.present)[i].path);
+    EXPECT_EQ((*a.present)[i].rows, (*b.present)[i].rows);
+  }
   EXPECT_EQ(a.counts, b.counts);
   EXPECT_EQ(a.totals, b.totals);
   EXPECT_EQ(a.high_mark, b.high_mark);
@@ -208,8 +220,8 @@ TEST(CommitRecord, ANumberThatIsNegativeOrDoesNotFitIsCorrupt) {
 
 TEST(CommitRecord, AMissingFieldIsCorruptAndNamed) {
   for (const char* name :
-       {"format_version", "topic", "partition", "sequence", "from", "to", "log_position", "committed_at", "writer",
-        "staging", "counts", "totals", "high_mark", "state", "add", "remove"}) {
+       {"format_version", "topic", "partition", "sequence", "first", "from", "to", "log_position", "committed_at",
+        "writer", "staging", "counts", "totals", "high_mark", "state", "add", "remove"}) {
     Json json = full_json();
     ASSERT_EQ(json.erase(name), 1U) << name;
     expect_corrupt(json, name);

@@ -45,6 +45,7 @@ Result<void> LakePartition::follow() {
   ASSIGN_OR_RETURN(std::vector<CommitRecord> records, commits_.all());
   for (const CommitRecord& record : records) {
     files_.apply(record);
+    checkpoint_ = record.present ? std::optional(record.sequence) : checkpoint_;
   }
   if (!records.empty()) {
     TRY(publish(store_, records.back()));
@@ -98,6 +99,7 @@ Result<void> LakePartition::commit_staged(const Commit& commit) {
   CommitRecord record{.topic = topic_,
                       .partition = partition_,
                       .sequence = 0,
+                      .first = newest_ ? newest_->first : commit.from,
                       .from = commit.from,
                       .to = commit.to,
                       .committed_at = clock_.now(),
@@ -105,6 +107,7 @@ Result<void> LakePartition::commit_staged(const Commit& commit) {
                       .staging = staging.folder(),
                       .added = {},
                       .removed = {},
+                      .present = {},
                       .counts = commit.counts,
                       .totals = commit.totals,
                       .high_mark = commit.high_mark,
@@ -118,13 +121,25 @@ Result<void> LakePartition::commit_staged(const Commit& commit) {
   staging_.reset();
   committed(std::move(record));
   added_states_ = commit.full_state ? 0 : added_states_ + 1;
-  return {};
+  return newest_->present ? prune() : Result<void>();
+}
+
+/// What stands before the last checkpoint but one nobody reads any more, however slow.
+Result<void> LakePartition::prune() {
+  const std::optional<std::int64_t> before = std::exchange(checkpoint_, newest_->sequence);
+  return before ? commits_.prune(*before) : Result<void>();
 }
 
 /// Stages the state and creates the record behind the newest one: the moment of truth.
 Result<void> LakePartition::append_state(CommitRecord& record, const std::string& state) {
   for (;;) {
     record.sequence = next_sequence(newest_);
+    if (record.state.full && newest_) {
+      record.present.reset();  // of an earlier round
+      PartitionFiles files = files_;
+      files.apply(record);
+      record.present = files.all();
+    }
     record.state.path = commits_.state_path(record.sequence);
     ASSIGN_OR_RETURN(const auto file, store_.create(staged_name(record.staging, record.state.path)));
     TRY(file->write(state));
@@ -231,6 +246,7 @@ Result<CommitRecord> LakePartition::stage_merges(const std::vector<Merge>& merge
   CommitRecord record{.topic = topic_,
                       .partition = partition_,
                       .sequence = sequence,
+                      .first = newest_->first,
                       .from = newest_->to.offset,
                       .to = newest_->to,
                       .committed_at = clock_.now(),
@@ -238,6 +254,7 @@ Result<CommitRecord> LakePartition::stage_merges(const std::vector<Merge>& merge
                       .staging = staging_folder(writer_, topic_, partition_, sequence),
                       .added = {},
                       .removed = {},
+                      .present = {},
                       .counts = {},
                       .totals = newest_->totals,
                       .high_mark = newest_->high_mark,

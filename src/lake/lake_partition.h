@@ -47,6 +47,7 @@ class LakePartition final : public PartitionSink {
   Result<void> follow(CommitRecord record);
   void committed(CommitRecord record);
 
+  Result<void> prune();
   Result<std::vector<Merge>> merges() const;
   Result<CommitRecord> stage_merges(const std::vector<Merge>& merges);
   Result<std::vector<std::string>> read_states(CommitRecord record);
@@ -63,8 +64,9 @@ class LakePartition final : public PartitionSink {
   const CompactionOptions compaction_;
 
   std::optional<Staging> staging_;
-  std::optional<CommitRecord> newest_;  // none before the first commit, which begins where the log does
-  PartitionFiles files_;                // as of newest_
+  std::optional<CommitRecord> newest_;      // none before the first commit, which begins where the log does
+  PartitionFiles files_;                    // as of newest_
+  std::optional<std::int64_t> checkpoint_;  // the newest record with all files
   int added_states_ = kNoFullState;
   bool is_stream_ = false;
   bool given_up_ = false;

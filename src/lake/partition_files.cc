@@ -3,6 +3,13 @@
 namespace millrace {
 
 void PartitionFiles::apply(const CommitRecord& record) {
+  if (record.present) {
+    by_path_.clear();
+    for (const DataFile& file : *record.present) {
+      by_path_[file.path] = file;
+    }
+    return;
+  }
   for (const std::string& path : record.removed) {
     by_path_.erase(path);
   }

@@ -33,11 +33,7 @@ Result<LakeSummary> summarize(ObjectStore& store) {
         continue;
       }
       count_files(records, summary);
-      summary.partitions.push_back({.topic = topic,
-                                    .partition = partition,
-                                    .commits = static_cast<std::int64_t>(records.size()),
-                                    .first = records.front().from,
-                                    .newest = std::move(records.back())});
+      summary.partitions.push_back({.topic = topic, .partition = partition, .newest = std::move(records.back())});
     }
   }
   return summary;

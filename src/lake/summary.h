@@ -15,12 +15,11 @@ namespace millrace {
 struct PartitionSummary {
   std::string topic;
   Partition partition = 0;
-  std::int64_t commits = 0;
-  Offset first = 0;  // the first commit's `from`
   CommitRecord newest;
 
+  std::int64_t commits() const { return newest.sequence + 1; }
   /// Every record is counted in exactly one outcome.
-  bool conserved() const { return total(newest.totals) == newest.to.offset - first; }
+  bool conserved() const { return total(newest.totals) == newest.to.offset - newest.first; }
 };
 
 struct TableSummary {
