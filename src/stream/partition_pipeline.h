@@ -45,6 +45,8 @@ class PartitionPipeline {
   std::optional<Instant> high_mark() const { return high_; }
   /// Outcomes of all records since the partition's beginning.
   const OutcomeCounts& totals() const { return totals_; }
+  const Windows& windows_5m() const { return windows_5m_; }
+  const Windows& windows_1h() const { return windows_1h_; }
   std::size_t open_window_rows() const { return windows_5m_.open_rows() + windows_1h_.open_rows(); }
   std::size_t dedup_keys() const { return dedup_.size(); }
 

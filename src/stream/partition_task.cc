@@ -12,6 +12,7 @@ namespace {
 
 /// After so many commits the whole state is written again, so that a restart reads a bounded chain.
 constexpr int kCommitsBetweenFullStates = 64;
+constexpr std::size_t kLiveTop = 20;
 constexpr Duration kLateWatchPeriod = minutes(5);
 constexpr std::int64_t kLateSharePercentMax = 1;
 
@@ -29,7 +30,8 @@ PartitionTask::PartitionTask(Partition partition, const StreamOptions& options, 
       pipeline_(options.pipeline),
       last_commit_(clock.uptime()),
       last_record_(clock.uptime()),
-      late_watch_start_(clock.uptime()) {}
+      late_watch_start_(clock.uptime()),
+      last_published_(clock.uptime() - kLiveInterval) {}
 
 Result<std::unique_ptr<PartitionTask>> PartitionTask::open(Partition partition, EventLog& log, Sink& sink,
                                                            const StreamOptions& options, const Clock& clock) {
@@ -75,6 +77,7 @@ Result<PartitionTask::Turn> PartitionTask::run_once() {
   if (finished || idle_for_long || commit_is_due()) {
     TRY(commit());
   }
+  publish_live();
   return finished ? Turn::finished : records_.records.empty() ? Turn::idle : Turn::progressed;
 }
 
@@ -146,6 +149,29 @@ Result<void> PartitionTask::commit() {
   counts_ = {};
   windows_staged_ = false;
   return {};
+}
+
+void PartitionTask::publish_live() {
+  const Offset next = reader_->position().offset;
+  if (options_.live == nullptr || clock_.uptime() - last_published_ < kLiveInterval ||
+      (next == published_next_ && committed_ == published_committed_)) {
+    return;
+  }
+  auto live = std::make_shared<LivePartition>();
+  live->partition = partition_;
+  live->next = next;
+  live->committed = committed_;
+  live->totals = pipeline_.totals();
+  live->high_mark = pipeline_.high_mark();
+  live->open_5m = live_windows(pipeline_.windows_5m());
+  live->open_1h = live_windows(pipeline_.windows_1h());
+  live->top = live_top(pipeline_.windows_1h(), kLiveTop);
+  live->dedup_keys = static_cast<std::int64_t>(pipeline_.dedup_keys());
+  live->published_at = clock_.now();
+  options_.live->publish(std::move(live));
+  last_published_ = clock_.uptime();
+  published_next_ = next;
+  published_committed_ = committed_;
 }
 
 void PartitionTask::watch_late_share() {

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "event/decode.h"
 #include "ingest/event_log.h"
+#include "stream/live_view.h"
 #include "stream/partition_pipeline.h"
 #include "stream/sink.h"
 
@@ -25,6 +26,7 @@ struct StreamOptions {
   Duration checkpoint_interval = seconds(60);
   std::int64_t commit_records = 2'000'000;
   Duration idle_flush = minutes(15);  // without a new record for so long, open windows are emitted
+  LiveView* live = nullptr;           // told what the partitions look like; may be null
   bool once = false;                  // stop at the end of what the log holds at the start, and emit open windows
 };
 
@@ -60,6 +62,7 @@ class PartitionTask {
   bool commit_is_due() const;
   bool has_something_to_commit() const;
   void watch_late_share();
+  void publish_live();
 
   const Partition partition_;
   const StreamOptions& options_;
@@ -78,6 +81,9 @@ class PartitionTask {
   Duration last_record_;
   OutcomeCounts late_watch_{};  // totals when the present five minutes began
   Duration late_watch_start_;
+  Duration last_published_;
+  Offset published_next_ = -1;  // of the last snapshot of the live view
+  Offset published_committed_ = -1;
   PartitionProgress progress_;
 };
 

@@ -36,6 +36,19 @@ void WindowSums::add(const Event& event) {
   }
 }
 
+WindowSums& WindowSums::operator+=(const WindowSums& more) {
+  revenue += more.revenue;
+  price_sum += more.price_sum;
+  returned_revenue += more.returned_revenue;
+  orders += more.orders;
+  units += more.units;
+  views += more.views;
+  carts += more.carts;
+  returns += more.returns;
+  returned_units += more.returned_units;
+  return *this;
+}
+
 WindowSums& Windows::Table::at(std::uint64_t hash, std::string_view product_id, std::string_view category) {
   if ((rows_.size() + 1) * 4 > slots_.size() * 3) {
     set_slots(slots_.empty() ? kSlotsMin : slots_.size() * 2);

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct WindowSums {
   std::int64_t returned_units = 0;
 
   void add(const Event& event);
+  WindowSums& operator+=(const WindowSums& more);
 };
 
 /// An emitted row. The texts live until the WindowRows they stand in are cleared.
@@ -81,16 +83,24 @@ class Windows {
 
   std::size_t open_rows() const;
 
-  void write(ByteWriter& out) const;
-  bool read(ByteReader& in);
-
- private:
   struct Row {
     std::uint64_t hash;
     std::string_view product_id;
     std::string_view category;
     WindowSums sums;
   };
+  /// Calls visit(start, rows) for each open window, the oldest first. The rows live until the windows change.
+  template <class Visit>
+  void for_each_open(Visit visit) const {
+    for (const auto& [start, table] : open_) {
+      visit(start, std::span<const Row>(table->rows()));
+    }
+  }
+
+  void write(ByteWriter& out) const;
+  bool read(ByteReader& in);
+
+ private:
   /// One open window: rows in order of arrival, found by open addressing over their indexes.
   class Table {
    public:
