@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else: tools/setup.sh [build] [tests] [format] [tidy] [checks] [coverage]
+# Installs what is missing, and nothing else: tools/setup.sh [build] [tests] [format] [tidy] [checks] [coverage] [spark]
 # The distribution's packages go into the system (as root, or by sudo), all else into .deps. When everything is
 # there it takes a tenth of a second and says nothing. Versions stand in tools/dependencies.env.
 set -euo pipefail
@@ -150,6 +150,15 @@ setup_build() {
 setup_tests() {
   setup_python
   once python-tests "${PYTHON_TESTS[*]} for python $PYTHON_VERSION" unpack_wheels "${PYTHON_TESTS[@]}"
+}
+
+# Its source package is the only one; pip makes a wheel of it. For ./run bench stream alone.
+unpack_spark() { pip install --no-deps --target "${*: -1}" "${@:1:$#-1}"; }
+
+setup_spark() {
+  setup_python
+  install_packages "${APT_SPARK[@]}"
+  once pyspark "${SPARK[*]} for python $PYTHON_VERSION" unpack_spark "${SPARK[@]}"
 }
 
 setup_format() {
