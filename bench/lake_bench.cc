@@ -115,12 +115,12 @@ std::vector<DecodedBatch> make_batches(std::int64_t categories) {
 
 /// The indexes of a batch's records.
 std::span<const std::uint32_t> all_records() {
-  static const auto kAll = [] {
+  static const std::vector<std::uint32_t> all = [] {
     std::vector<std::uint32_t> indexes(kBatchRecords);
     std::iota(indexes.begin(), indexes.end(), 0U);
     return indexes;
   }();
-  return kAll;
+  return all;
 }
 
 void report(benchmark::State& state, std::int64_t bytes, std::int64_t files) {

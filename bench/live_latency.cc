@@ -110,16 +110,16 @@ int measure(std::int64_t seconds_long, std::int64_t rate) {
                latency_us[static_cast<std::size_t>(share * static_cast<double>(latency_us.size() - 1))]) /
            1e3;
   };
-  std::printf("%lld events at %lld a second, %lld commits meanwhile\n", static_cast<long long>(latency_us.size()),
-              static_cast<long long>(rate), static_cast<long long>(summary->commits));
-  std::printf("visible after (ms): p50 %.1f  p90 %.1f  p99 %.1f  p99.9 %.1f  max %.1f\n", at(0.5), at(0.9), at(0.99),
-              at(0.999), at(1));
+  std::string report =
+      format("{} events at {} a second, {} commits meanwhile\n", latency_us.size(), rate, summary->commits);
+  report += format("visible after (ms): p50 {:.1f}  p90 {:.1f}  p99 {:.1f}  p99.9 {:.1f}  max {:.1f}\n", at(0.5),
+                   at(0.9), at(0.99), at(0.999), at(1));
   for (std::int64_t from = 0; from < 200; from += 10) {
     const auto count = std::ranges::count_if(
         latency_us, [from](std::int64_t us) { return us >= from * 1'000 && us < (from + 10) * 1'000; });
-    std::printf("%4lld to %4lld ms %10lld\n", static_cast<long long>(from), static_cast<long long>(from + 10),
-                static_cast<long long>(count));
+    report += format("{:>4} to {:>4} ms {:>10}\n", from, from + 10, count);
   }
+  std::fputs(report.c_str(), stdout);
   return 0;
 }
 

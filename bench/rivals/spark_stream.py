@@ -1,7 +1,8 @@
 """The stream's work by Spark Structured Streaming: `spark_stream.py LOG_TOPIC_FOLDER OUT`.
 
-Bronze from the log's files, silver from bronze, both windows from silver, each a query with a checkpoint of its own that
-ends when it has read what is there; of the arrangements tried this was the fastest. Deduplication looks back two hours.
+Bronze from the log's files, silver from bronze, both windows from silver, each a query with a checkpoint of its own
+that ends when it has read what is there; of the arrangements tried this was the fastest. Deduplication looks back two
+hours.
 """
 
 import sys

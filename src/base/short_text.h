@@ -43,22 +43,20 @@ void copy_ends(char* to, std::string_view text) {
 }  // namespace short_text
 
 inline void copy_text(char* to, std::string_view text) {
-  using namespace short_text;
-  if (text.size() > 2 * sizeof(Word16)) {
+  if (text.size() > 2 * sizeof(short_text::Word16)) {
     std::memcpy(to, text.data(), text.size());
-  } else if (text.size() >= sizeof(Word16)) {
-    copy_ends<Word16>(to, text);
+  } else if (text.size() >= sizeof(short_text::Word16)) {
+    short_text::copy_ends<short_text::Word16>(to, text);
   } else if (text.size() >= sizeof(std::uint64_t)) {
-    copy_ends<std::uint64_t>(to, text);
+    short_text::copy_ends<std::uint64_t>(to, text);
   } else if (text.size() >= sizeof(std::uint32_t)) {
-    copy_ends<std::uint32_t>(to, text);
+    short_text::copy_ends<std::uint32_t>(to, text);
   } else {
     std::copy_n(text.data(), text.size(), to);
   }
 }
 
 inline bool same_text(std::string_view a, std::string_view b) {
-  using namespace short_text;
   if (a.size() != b.size()) {
     return false;
   }
@@ -66,27 +64,26 @@ inline bool same_text(std::string_view a, std::string_view b) {
     return std::memcmp(a.data(), b.data(), a.size()) == 0;
   }
   if (a.size() >= sizeof(std::uint64_t)) {
-    return Ends<std::uint64_t>(a) == Ends<std::uint64_t>(b);
+    return short_text::Ends<std::uint64_t>(a) == short_text::Ends<std::uint64_t>(b);
   }
   if (a.size() >= sizeof(std::uint32_t)) {
-    return Ends<std::uint32_t>(a) == Ends<std::uint32_t>(b);
+    return short_text::Ends<std::uint32_t>(a) == short_text::Ends<std::uint32_t>(b);
   }
   return std::equal(a.begin(), a.end(), b.begin());
 }
 
 inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
-  using namespace short_text;
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   if (text.size() > 2 * sizeof(std::uint64_t)) {
     return hash64(text, seed);
   }
   if (text.size() >= sizeof(std::uint64_t)) {
-    const Ends<std::uint64_t> ends(text);
+    const short_text::Ends<std::uint64_t> ends(text);
     first = ends.first;
     last = ends.last;
   } else if (text.size() >= sizeof(std::uint32_t)) {
-    const Ends<std::uint32_t> ends(text);
+    const short_text::Ends<std::uint32_t> ends(text);
     first = ends.first;
     last = ends.last;
   } else {
@@ -95,7 +92,8 @@ inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
     }
   }
   constexpr std::uint64_t kOdd = 0x9E37'79B9'7F4A'7C15;  // 2^64 divided by the golden ratio
-  const Word16 product = Word16{first ^ seed} * (last ^ std::rotl(seed, 32) ^ (text.size() + 1) * kOdd);
+  const short_text::Word16 product =
+      short_text::Word16{first ^ seed} * (last ^ std::rotl(seed, 32) ^ (text.size() + 1) * kOdd);
   const std::uint64_t folded = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   return (folded ^ folded >> 32) * kOdd;
 }

@@ -121,7 +121,11 @@ class RecordReader::Walk {
     extra_.clear();
     out_.known = {};
     for (auto result : object) {
-      if (result.error() != SUCCESS || !top_field(std::move(result).value_unsafe())) {
+      if (result.error() != SUCCESS) {
+        return false;
+      }
+      ondemand::field&& field = std::move(result).value_unsafe();
+      if (!top_field(field)) {
         return false;
       }
     }
@@ -140,7 +144,7 @@ class RecordReader::Walk {
   // simdjson's values are handed on by reference and fields are written where they stay: copies of small structures
   // that were just written piece by piece cost more here than everything else.
 
-  bool top_field(ondemand::field&& field) {
+  bool top_field(ondemand::field& field) {
     std::string_view raw_key;
     std::string_view key;
     if (!read_key(field, raw_key, key)) {

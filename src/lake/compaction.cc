@@ -1,6 +1,7 @@
 #include "lake/compaction.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -34,7 +35,7 @@ std::vector<Merge> plan_merges(const PartitionFiles& files, const CompactionOpti
       continue;
     }
     std::vector<DataFile> smallest = in_folder;
-    std::ranges::stable_sort(smallest, {}, &DataFile::bytes);
+    std::ranges::sort(smallest, {}, [](const DataFile& file) { return std::tie(file.bytes, file.path); });
     std::erase_if(smallest, [&](const DataFile& file) { return file.bytes > options.bytes_max; });
     const std::size_t too_many = in_folder.size() - options.files_max + 1;
     std::int64_t bytes = 0;

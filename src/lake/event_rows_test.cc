@@ -44,7 +44,7 @@ class All {
   explicit All(const DecodedBatch& batch) : batch_(batch), indexes_(batch.records.size()) {
     std::iota(indexes_.begin(), indexes_.end(), 0U);
   }
-  operator PickedRecords() const { return {batch_, indexes_}; }
+  PickedRecords records() const { return {batch_, indexes_}; }
 
  private:
   const DecodedBatch& batch_;
@@ -54,7 +54,7 @@ class All {
 std::vector<NamedRow> bronze_of(const std::vector<std::string>& lines, const Rules& rules = {}) {
   const DecodedBatch batch = decode_lines(100, lines, rules);
   Table table(kBronzeEvents);
-  append_bronze(table, 2, All(batch));
+  append_bronze(table, 2, All(batch).records());
   return rows_of(table);
 }
 
@@ -64,7 +64,7 @@ std::vector<NamedRow> quarantine_of(const std::vector<std::string>& lines) {
   for (const DecodedRecord& record : batch.records) {
     EXPECT_TRUE(is_rejection(record.outcome)) << record.record.bytes.substr(0, 200);
   }
-  append_quarantine(table, 2, All(batch));
+  append_quarantine(table, 2, All(batch).records());
   return rows_of(table);
 }
 
@@ -74,7 +74,7 @@ std::vector<NamedRow> events_of(const TableSpec& spec, const std::vector<std::st
   for (const DecodedRecord& record : batch.records) {
     EXPECT_FALSE(is_rejection(record.outcome)) << record.record.bytes;
   }
-  append_events(table, 2, All(batch));
+  append_events(table, 2, All(batch).records());
   return rows_of(table);
 }
 
@@ -167,7 +167,7 @@ TEST(BronzeRows, HaveTheRawBytesOnlyWhereTheRecordIsMalformedOrTooLarge) {
 TEST(BronzeRows, HaveTheBrokersTimeWhereThereIsOne) {
   const DecodedBatch batch = event_testing::decode_one(example_with({}), {}, kReceived, Instant{1'705'314'600'123'456});
   Table table(kBronzeEvents);
-  append_bronze(table, 0, All(batch));
+  append_bronze(table, 0, All(batch).records());
   EXPECT_EQ(rows_of(table).at(0).at("log_time"), "1705314600123456");
 }
 
@@ -176,7 +176,7 @@ TEST(BronzeRows, SayEachOutcome) {
   Table table(kBronzeEvents);
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     batch.records[0].outcome = static_cast<Outcome>(i);
-    append_bronze(table, 0, All(batch));
+    append_bronze(table, 0, All(batch).records());
   }
   const auto rows = rows_of(table);
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {

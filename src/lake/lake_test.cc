@@ -6,7 +6,6 @@
 #include <functional>
 
 #include "base/json.h"
-#include "lake/catalog.h"
 #include "lake/faulty_store_testing.h"
 #include "lake/recovery.h"
 #include "lake/script_testing.h"
@@ -182,59 +181,6 @@ TEST_F(LakeTest, StatesAreReadBackToTheNewestFullOne) {
   EXPECT_EQ(again.states,
             (std::vector<std::string>{std::string(1'000, '\0') + "state 3", std::string(1'000, '\0') + "state 4"}));
   EXPECT_EQ(again.sink->commits_since_full_state(), 1);
-}
-
-/// Commits of one record each, every third with a full state, from where the lake ends up to offset 14.
-Result<void> commit_ones(ObjectStore& store, const Clock& clock) {
-  ASSIGN_OR_RETURN(const auto lake, Lake::open(store, kTopic, clock, kScriptLimits));
-  ASSIGN_OR_RETURN(const OpenedPartition opened, lake->open(0));
-  for (Offset from = opened.committed ? opened.committed->offset : 0; from < 14; ++from) {
-    TRY(opened.sink->stage(script_batch(0, from, from + 1)));
-    Commit commit = commit_of(from, from + 1, format("state {}", from));
-    commit.counts = lake_testing::script_counts(from, from + 1);
-    commit.totals = lake_testing::script_counts(0, from + 1);
-    commit.full_state = opened.sink->commits_since_full_state() >= 2;
-    TRY(opened.sink->commit(commit));
-  }
-  return {};
-}
-
-// The records before the last full state but one go. Whatever call fails or is the last of a process: the files, the
-// states and the rows are those of the commits.
-TEST_F(LakeTest, OldRecordsGoAndNothingElseWhicheverCallFails) {
-  FaultyStore counting(store_);
-  ASSERT_TRUE(commit_ones(counting, clock_));
-  const std::vector<CommitRecord> records = CommitLog(store_, kTopic, 0).all().value();
-  EXPECT_EQ(records.front().sequence, 9) << "full states are those of 0, 3, 6, 9 and 12";
-  EXPECT_TRUE(records.front().present.has_value());
-  for (const auto kind : {lake_testing::FaultKind::error, lake_testing::FaultKind::crash_before,
-                          lake_testing::FaultKind::crash_after, lake_testing::FaultKind::done_but_unavailable}) {
-    for (std::int64_t call = 0; call < counting.calls(); call += 5) {
-      const TemporaryFolder folder(lake_testing::fast_folder());
-      {
-        LocalStore store(folder.path());
-        FaultyStore faulty(store, {.at_call = call, .kind = kind});
-        (void)commit_ones(faulty, clock_);
-      }
-      LocalStore store(folder.path());
-      const Result<void> done = commit_ones(store, clock_);
-      ASSERT_TRUE(done) << words(done) << " call " << call;
-      EXPECT_EQ(lake_testing::globbed_rows(folder.path(), kBronzeEvents).size(), 14U) << "call " << call;
-      std::vector<std::string> present;
-      for (const DataFile& file : present_files(CommitLog(store, kTopic, 0).all().value())) {
-        present.push_back(file.path);
-      }
-      std::vector<std::string> found;
-      for (const TableSpec* table : stream_tables()) {
-        std::ranges::copy(lake_testing::glob(folder.path(), table->name), std::back_inserter(found));
-      }
-      std::ranges::sort(found);
-      EXPECT_EQ(found, present) << "call " << call;
-      const auto lake = open_lake(store);
-      EXPECT_EQ(open_partition(*lake).states.back(), "state 13");
-      ASSERT_FALSE(HasFailure()) << "call " << call;
-    }
-  }
 }
 
 TEST_F(LakeTest, ADamagedOrMissingStateStopsWithWords) {

@@ -1,0 +1,83 @@
+#include "lake/lake_partition.h"
+
+#include <gtest/gtest.h>
+
+#include <iterator>
+
+#include "lake/catalog.h"
+#include "lake/faulty_store_testing.h"
+#include "lake/script_testing.h"
+
+namespace millrace {
+namespace {
+
+using lake_testing::FaultyStore;
+using lake_testing::kScriptLimits;
+using lake_testing::kTopic;
+using lake_testing::script_batch;
+
+/// Commits of one record each, every third with a full state, from where the lake ends up to offset 14.
+Result<void> commit_ones(ObjectStore& store) {
+  const lake_testing::StoppedClock clock;
+  ASSIGN_OR_RETURN(const auto lake, Lake::open(store, kTopic, clock, kScriptLimits));
+  ASSIGN_OR_RETURN(const OpenedPartition opened, lake->open(0));
+  for (Offset from = opened.committed ? opened.committed->offset : 0; from < 14; ++from) {
+    TRY(opened.sink->stage(script_batch(0, from, from + 1)));
+    Commit commit;
+    commit.from = from;
+    commit.to.offset = from + 1;
+    commit.state = format("state {}", from);
+    commit.counts = lake_testing::script_counts(from, from + 1);
+    commit.totals = lake_testing::script_counts(0, from + 1);
+    commit.full_state = opened.sink->commits_since_full_state() >= 2;
+    TRY(opened.sink->commit(commit));
+  }
+  return {};
+}
+
+// The records before the last full state but one go. Whatever call fails or is the last of a process: the files, the
+// states and the rows are those of the commits.
+TEST(LakePartition, OldRecordsGoAndNothingElseWhicheverCallFails) {
+  const TemporaryFolder first_folder(lake_testing::fast_folder());
+  LocalStore first_store(first_folder.path());
+  FaultyStore counting(first_store);
+  ASSERT_TRUE(commit_ones(counting));
+  const std::vector<CommitRecord> records = CommitLog(first_store, kTopic, 0).all().value();
+  EXPECT_EQ(records.front().sequence, 9) << "full states are those of 0, 3, 6, 9 and 12";
+  EXPECT_TRUE(records.front().present.has_value());
+  for (const auto kind : {lake_testing::FaultKind::error, lake_testing::FaultKind::crash_before,
+                          lake_testing::FaultKind::crash_after, lake_testing::FaultKind::done_but_unavailable}) {
+    for (std::int64_t call = 0; call < counting.calls(); call += 5) {
+      const TemporaryFolder folder(lake_testing::fast_folder());
+      {
+        LocalStore store(folder.path());
+        FaultyStore faulty(store, {.at_call = call, .kind = kind});
+        (void)commit_ones(faulty);
+      }
+      LocalStore store(folder.path());
+      const Result<void> done = commit_ones(store);
+      ASSERT_TRUE(done) << words(done) << " call " << call;
+      EXPECT_EQ(lake_testing::globbed_rows(folder.path(), kBronzeEvents).size(), 14U) << "call " << call;
+      std::vector<std::string> present;
+      for (const DataFile& file : present_files(CommitLog(store, kTopic, 0).all().value())) {
+        present.push_back(file.path);
+      }
+      std::vector<std::string> found;
+      for (const TableSpec* table : stream_tables()) {
+        std::ranges::copy(lake_testing::glob(folder.path(), table->name), std::back_inserter(found));
+      }
+      std::ranges::sort(found);
+      EXPECT_EQ(found, present) << "call " << call;
+      const lake_testing::StoppedClock clock;
+      const auto lake = Lake::open(store, kTopic, clock, kScriptLimits);
+      ASSERT_TRUE(lake) << words(lake);
+      const auto opened = (*lake)->open(0);
+      ASSERT_TRUE(opened) << words(opened);
+      EXPECT_EQ(opened->states.back(), "state 13");
+      ASSERT_FALSE(testing::Test::HasFailure()) << "call " << call;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace millrace
