@@ -8,8 +8,8 @@ constexpr std::size_t kSectionBytes = 2 * sizeof(std::int64_t);
 }  // namespace
 
 Dedup::Identities& Dedup::identities_of(std::int64_t bucket) {
-  if (bucket == kForever) {
-    return event_ids_;
+  if (bucket < 0) {
+    return event_ids_[static_cast<std::size_t>(-1 - bucket)];
   }
   if (bucket != newest_bucket_ || newest_ == nullptr) {
     const std::size_t size_before = newest_ != nullptr && bucket > newest_bucket_ ? newest_->set.size() : 0;
@@ -23,8 +23,12 @@ Dedup::Identities& Dedup::identities_of(std::int64_t bucket) {
   return *newest_;
 }
 
+std::int64_t Dedup::bucket_of(const Event& event) {
+  return event.event_id.empty() ? event.time.us / kBucketWidth.us : -1 - shard_of(event.fingerprint);
+}
+
 bool Dedup::insert(const Event& event) {
-  Identities& identities = identities_of(event.event_id.empty() ? event.time.us / kBucketWidth.us : kForever);
+  Identities& identities = identities_of(bucket_of(event));
   if (!identities.set.insert(event.fingerprint)) {
     return false;
   }
@@ -46,39 +50,27 @@ void Dedup::forget_before(Instant time) {
 }
 
 std::size_t Dedup::size() const {
-  std::size_t count = event_ids_.set.size();
-  for (const auto& [bucket, identities] : buckets_) {
-    count += identities.set.size();
-  }
+  std::size_t count = 0;
+  for_each(*this, [&](std::int64_t, const Identities& identities) { count += identities.set.size(); });
   return count;
 }
 
 std::size_t Dedup::bytes() const {
-  std::size_t count = event_ids_.bytes();
-  for (const auto& [bucket, identities] : buckets_) {
-    count += identities.bytes();
-  }
+  std::size_t count = 0;
+  for_each(*this, [&](std::int64_t, const Identities& identities) { count += identities.bytes(); });
   return count;
-}
-
-template <class Visit>
-void Dedup::for_each(Visit visit) {
-  visit(kForever, event_ids_);
-  for (auto& [bucket, identities] : buckets_) {
-    visit(bucket, identities);
-  }
 }
 
 void Dedup::write_added(ByteWriter& out) {
   std::uint64_t sections = 0;
   std::size_t added = 0;
-  for_each([&](std::int64_t, const Identities& identities) {
+  for_each(*this, [&](std::int64_t, const Identities& identities) {
     sections += identities.added_count() > 0 ? 1 : 0;
     added += identities.added_count();
   });
   out.reserve(sizeof sections + sections * kSectionBytes + added * sizeof(Fingerprint));
   out.put(sections);
-  for_each([&](std::int64_t bucket, Identities& identities) {
+  for_each(*this, [&](std::int64_t bucket, Identities& identities) {
     if (identities.added_count() == 0) {
       return;
     }
@@ -97,7 +89,7 @@ void Dedup::write_added(ByteWriter& out) {
 }
 
 void Dedup::write_all(ByteWriter& out) {
-  for_each([](std::int64_t, Identities& identities) {
+  for_each(*this, [](std::int64_t, Identities& identities) {
     identities.all_added = true;
     identities.added = {};
   });
@@ -108,7 +100,7 @@ bool Dedup::read(ByteReader& in) {
   const std::uint64_t sections = in.get_count(kSectionBytes);
   for (std::uint64_t section = 0; section < sections; ++section) {
     const auto bucket = in.get<std::int64_t>();
-    if (bucket < kForever || bucket >= kYear10000.us / kBucketWidth.us) {
+    if (bucket < -kShards || bucket >= kYear10000.us / kBucketWidth.us) {
       return false;
     }
     const std::uint64_t count = in.get_count(sizeof(Fingerprint));

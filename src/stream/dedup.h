@@ -2,7 +2,8 @@
 //
 // Identities without an event_id contain the event's time, so their fingerprints lie in buckets of event time and a
 // bucket is forgotten as a whole once every record of its time is late: exact, and bounded by the events of the allowed
-// lateness. A producer may repeat an event_id at any later time, so fingerprints of event_ids are never forgotten.
+// lateness. A producer may repeat an event_id at any later time, so fingerprints of event_ids are never forgotten; they
+// lie in shards by their first bits, so that only a part of them is copied when a set grows.
 // A snapshot can be of what was added since the last one, so that a commit writes what it changed and not the whole
 // state. Thread rule: one thread at a time.
 //
@@ -10,6 +11,7 @@
 // set's slots, which lets them be put back in linear time. All numbers have 8 bytes.
 #pragma once
 
+#include <array>
 #include <map>
 #include <vector>
 
@@ -29,7 +31,8 @@ class Dedup {
 
   /// Begins to load what insert() will most likely touch.
   void fetch(const Event& event) const {
-    const Identities* const identities = event.event_id.empty() ? newest_ : &event_ids_;
+    const Identities* const identities =
+        event.event_id.empty() ? newest_ : &event_ids_[static_cast<std::size_t>(shard_of(event.fingerprint))];
     if (identities != nullptr) {
       identities->set.fetch(event.fingerprint);
     }
@@ -57,18 +60,29 @@ class Dedup {
     std::size_t bytes() const { return set.bytes() + added.capacity() * sizeof(Fingerprint); }
     std::size_t added_count() const { return all_added ? set.size() : added.size(); }
   };
-  /// Where identities with an event_id stand among the buckets of a snapshot.
-  static constexpr std::int64_t kForever = -1;
+  /// Shard i stands as bucket -1 - i in a snapshot.
+  static constexpr std::int64_t kShards = 16;
+  static std::int64_t shard_of(Fingerprint fingerprint) {
+    return static_cast<std::int64_t>(fingerprint.high / (std::uint64_t{1} << 60));
+  }
+  static std::int64_t bucket_of(const Event& event);
 
   Identities& identities_of(std::int64_t bucket);
   /// Calls visit(bucket, identities) for each bucket.
-  template <class Visit>
-  void for_each(Visit visit);
+  template <class Self, class Visit>
+  static void for_each(Self& self, Visit visit) {
+    for (std::int64_t shard = 0; shard < kShards; ++shard) {
+      visit(-1 - shard, self.event_ids_[static_cast<std::size_t>(shard)]);
+    }
+    for (auto& [bucket, identities] : self.buckets_) {
+      visit(bucket, identities);
+    }
+  }
 
   std::map<std::int64_t, Identities> buckets_;  // by bucket number: time ÷ width
-  std::int64_t newest_bucket_ = kForever;       // the last one used: most events fall into it
+  std::int64_t newest_bucket_ = -1;             // the last one used: most events fall into it
   Identities* newest_ = nullptr;
-  Identities event_ids_;
+  std::array<Identities, kShards> event_ids_;
 };
 
 }  // namespace millrace

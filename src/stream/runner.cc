@@ -136,20 +136,41 @@ Result<std::vector<Partition>> all_partitions(EventLog& log, Sink& sink) {
   return partitions;
 }
 
+/// Each restores its partition's state, which takes a while where it is large: so `threads` at once.
+Result<std::vector<std::unique_ptr<PartitionTask>>> open_tasks(const std::vector<Partition>& partitions, EventLog& log,
+                                                               Sink& sink, const StreamOptions& options, int threads,
+                                                               const Clock& clock) {
+  std::vector<Result<std::unique_ptr<PartitionTask>>> opened(partitions.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < partitions.size(); i = next++) {
+      opened[i] = PartitionTask::open(partitions[i], log, sink, options, clock);
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 1; i < threads; ++i) {
+      workers.emplace_back(work);
+    }
+    work();
+  }
+  std::vector<std::unique_ptr<PartitionTask>> tasks;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    if (!opened[i]) {
+      return fail(std::move(opened[i]).error(), format("partition {}", partitions[i]));
+    }
+    tasks.push_back(*std::move(opened[i]));
+  }
+  return tasks;
+}
+
 }  // namespace
 
 Result<RunSummary> run_stream(EventLog& log, Sink& sink, const StreamOptions& options, int threads, const Clock& clock,
                               std::stop_token stop) {
   const Duration start = clock.uptime();
   ASSIGN_OR_RETURN(const std::vector<Partition> partitions, all_partitions(log, sink));
-  std::vector<std::unique_ptr<PartitionTask>> tasks;
-  for (const Partition partition : partitions) {
-    auto task = PartitionTask::open(partition, log, sink, options, clock);
-    if (!task) {
-      return fail(std::move(task).error(), format("partition {}", partition));
-    }
-    tasks.push_back(*std::move(task));
-  }
+  ASSIGN_OR_RETURN(auto tasks, open_tasks(partitions, log, sink, options, threads, clock));
   Runner runner(std::move(tasks), std::move(stop));
   TRY(runner.run(threads));
 
