@@ -91,8 +91,13 @@ Json outcomes_to_json(const OutcomeCounts& counts) {
   return json;
 }
 
+/// Windows that end before it are emitted.
+Json watermark(const PartitionSummary* summary, Duration delay) {
+  return summary != nullptr && summary->newest.high_mark ? Json(to_string(*summary->newest.high_mark - delay)) : Json();
+}
+
 Json to_json(const std::string& topic, const std::vector<PartitionStatus>& statuses, const LakeSummary& lake,
-             const GoldStatus& gold) {
+             const GoldStatus& gold, const StreamSettings& stream) {
   Json partitions = Json::array();
   for (const PartitionStatus& status : statuses) {
     const PartitionSummary* summary = status.lake;
@@ -102,6 +107,9 @@ Json to_json(const std::string& topic, const std::vector<PartitionStatus>& statu
                           {"committed_offset", status.committed},
                           {"lag", status.lag()},
                           {"high_mark", has_high ? Json(to_string(*summary->newest.high_mark)) : Json()},
+                          {"watermark",
+                           {{"product_5m", watermark(summary, stream.window_5m_delay)},
+                            {"product_1h", watermark(summary, stream.window_1h_delay)}}},
                           {"commits", summary != nullptr ? summary->commits() : 0},
                           {"last_commit", summary != nullptr ? Json(to_string(summary->newest.committed_at)) : Json()},
                           {"outcomes", outcomes_to_json(summary != nullptr ? summary->newest.totals : OutcomeCounts{})},
@@ -178,7 +186,7 @@ class StatusCommand final : public Command {
                          "produce, then millrace stream)",
                          topic, context.settings.data_dir.string()));
     }
-    TRY(print(context.json ? to_json(topic, statuses, lake, gold).dump(2) + "\n"
+    TRY(print(context.json ? to_json(topic, statuses, lake, gold, context.settings.stream).dump(2) + "\n"
                            : to_text(topic, statuses, lake, gold)));
     return 0;
   }

@@ -45,6 +45,9 @@ def test_status_shows_the_lag_and_the_high_mark(shop):
     partitions = partitions_of(shop)
     assert [partitions[0][name] for name in ("end_offset", "committed_offset", "lag")] == [4, 2, 2]
     assert partitions[0]["high_mark"].startswith("2024-01-15T12:00:00")
+    assert partitions[0]["watermark"]["product_5m"].startswith("2024-01-15T11:50:00")
+    assert partitions[0]["watermark"]["product_1h"].startswith("2024-01-15T10:00:00")
+    assert partitions[1]["watermark"] == {"product_5m": None, "product_1h": None}
     assert [partitions[1][name] for name in ("end_offset", "committed_offset", "lag")] == [1, 0, 1]
     assert partitions[1]["high_mark"] is None
 
