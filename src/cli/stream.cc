@@ -122,9 +122,10 @@ class StreamCommand final : public Command {
     ASSIGN_OR_RETURN(const auto lake, Lake::open(store, settings.kafka.topic, clock, staging_limits(partitions.size()),
                                                  compaction_options(settings, partitions.size())));
     const int threads = std::min(thread_count(settings), static_cast<int>(partitions.size()));
+    StreamOptions options = stream_options(settings, lake->secret(), once_);
+    options.read_ahead = thread_count(settings) > threads;
     log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});
-    ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, stream_options(settings, lake->secret(), once_),
-                                                          threads, clock, context.stop));
+    ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, options, threads, clock, context.stop));
     TRY(print(context.json ? to_json(summary).dump(2) + "\n" : to_text(summary)));
     return 0;
   }

@@ -26,7 +26,6 @@ PartitionTask::PartitionTask(Partition partition, const StreamOptions& options, 
     : partition_(partition),
       options_(options),
       clock_(clock),
-      decoder_(options.rules),
       pipeline_(options.pipeline),
       last_commit_(clock.uptime()),
       last_record_(clock.uptime()),
@@ -39,9 +38,14 @@ Result<std::unique_ptr<PartitionTask>> PartitionTask::open(Partition partition, 
   ASSIGN_OR_RETURN(OpenedPartition opened, sink.open(partition));
   TRY(task->restore(opened));
   task->sink_ = std::move(opened.sink);
-  ASSIGN_OR_RETURN(task->reader_, log.open(partition, std::move(opened.committed),
-                                           options.once ? ReadTo::present_end : ReadTo::any_later_record));
-  task->committed_ = task->reader_->position().offset;
+  ASSIGN_OR_RETURN(auto reader, log.open(partition, std::move(opened.committed),
+                                         options.once ? ReadTo::present_end : ReadTo::any_later_record));
+  task->source_ = std::make_unique<BatchSource>(std::move(reader), options.rules, clock);
+  task->behind_ = task->source_->position();
+  task->committed_ = task->behind_.offset;
+  if (options.read_ahead) {
+    task->source_->read_ahead(task->batch_limit());
+  }
   task->late_watch_ = task->pipeline_.totals();
   return task;
 }
@@ -58,17 +62,16 @@ Result<void> PartitionTask::restore(const OpenedPartition& opened) {
 }
 
 Result<PartitionTask::Turn> PartitionTask::run_once() {
-  const std::int64_t staged = reader_->position().offset - committed_;
-  const ReadLimit limit{.records = static_cast<std::size_t>(std::min<std::int64_t>(
-                            static_cast<std::int64_t>(options_.batch.records), options_.commit_records - staged)),
-                        .bytes = options_.batch.bytes};
-  TRY(reader_->read(records_, limit));
-  if (!records_.records.empty()) {
-    TRY(process());
+  ASSIGN_OR_RETURN(DecodedBatch* const batch, source_->next(batch_limit()));
+  if (batch != nullptr) {
+    if (behind_.offset - committed_ + static_cast<std::int64_t>(batch->records.size()) > options_.commit_records) {
+      TRY(commit());  // it was read ahead without a look at how much of a commit there is
+    }
+    TRY(process(*batch));
     last_record_ = clock_.uptime();
     watch_late_share();
   }
-  const bool finished = options_.once && records_.records.empty();
+  const bool finished = options_.once && source_->at_end();
   const bool idle_for_long = clock_.uptime() - last_record_ >= options_.idle_flush;
   if (finished || idle_for_long) {
     TRY(flush_windows());
@@ -78,18 +81,26 @@ Result<PartitionTask::Turn> PartitionTask::run_once() {
     TRY(commit());
   }
   publish_live();
-  return finished ? Turn::finished : records_.records.empty() ? Turn::idle : Turn::progressed;
+  return finished ? Turn::finished : batch == nullptr ? Turn::idle : Turn::progressed;
+}
+
+/// A batch never goes beyond the records of a commit.
+ReadLimit PartitionTask::batch_limit() const {
+  const std::int64_t staged = options_.read_ahead ? 0 : behind_.offset - committed_;
+  return {.records = static_cast<std::size_t>(std::min<std::int64_t>(static_cast<std::int64_t>(options_.batch.records),
+                                                                     options_.commit_records - staged)),
+          .bytes = options_.batch.bytes};
 }
 
 Result<void> PartitionTask::stop() { return commit(); }
 
-Result<void> PartitionTask::process() {
-  decoder_.decode(records_.records, std::move(records_.bytes), clock_.now(), decoded_);
-  pipeline_.step(decoded_);
-  for (const DecodedRecord& record : decoded_.records) {
+Result<void> PartitionTask::process(DecodedBatch& batch) {
+  pipeline_.step(batch);
+  for (const DecodedRecord& record : batch.records) {
     ++counts_[static_cast<std::size_t>(record.outcome)];
   }
-  TRY(sink_->stage(decoded_));
+  TRY(sink_->stage(batch));
+  behind_ = source_->position();
   return stage_closed_windows();
 }
 
@@ -112,12 +123,10 @@ Result<void> PartitionTask::flush_windows() {
   return stage_closed_windows();
 }
 
-bool PartitionTask::has_something_to_commit() const {
-  return reader_->position().offset > committed_ || windows_staged_;
-}
+bool PartitionTask::has_something_to_commit() const { return behind_.offset > committed_ || windows_staged_; }
 
 bool PartitionTask::commit_is_due() const {
-  return reader_->position().offset - committed_ >= options_.commit_records ||
+  return behind_.offset - committed_ >= options_.commit_records ||
          clock_.uptime() - last_commit_ >= options_.checkpoint_interval;
 }
 
@@ -126,9 +135,9 @@ Result<void> PartitionTask::commit() {
   if (!has_something_to_commit()) {
     return {};
   }
-  const LogPosition to = reader_->position();
+  const LogPosition to = behind_;
   CHECK(total(counts_) == to.offset - committed_);  // the conservation law
-  TRY(reader_->sync());
+  TRY(source_->sync());
   const bool full = sink_->commits_since_full_state() >= kCommitsBetweenFullStates;
   const Commit commit{.from = committed_,
                       .to = to,
@@ -152,7 +161,7 @@ Result<void> PartitionTask::commit() {
 }
 
 void PartitionTask::publish_live() {
-  const Offset next = reader_->position().offset;
+  const Offset next = behind_.offset;
   if (options_.live == nullptr || clock_.uptime() - last_published_ < kLiveInterval ||
       (next == published_next_ && committed_ == published_committed_)) {
     return;

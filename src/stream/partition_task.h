@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "event/decode.h"
 #include "ingest/event_log.h"
+#include "stream/batch_source.h"
 #include "stream/live_view.h"
 #include "stream/partition_pipeline.h"
 #include "stream/sink.h"
@@ -27,6 +28,7 @@ struct StreamOptions {
   std::int64_t commit_records = 2'000'000;
   Duration idle_flush = minutes(15);  // without a new record for so long, open windows are emitted
   LiveView* live = nullptr;           // told what the partitions look like; may be null
+  bool read_ahead = false;            // decode beside the partition's own thread, where there are cores to spare
   bool once = false;                  // stop at the end of what the log holds at the start, and emit open windows
 };
 
@@ -55,25 +57,24 @@ class PartitionTask {
  private:
   PartitionTask(Partition partition, const StreamOptions& options, const Clock& clock);
   Result<void> restore(const OpenedPartition& opened);
-  Result<void> process();
+  Result<void> process(DecodedBatch& batch);
   Result<void> stage_closed_windows();
   Result<void> flush_windows();
   Result<void> commit();
   bool commit_is_due() const;
   bool has_something_to_commit() const;
+  ReadLimit batch_limit() const;
   void watch_late_share();
   void publish_live();
 
   const Partition partition_;
   const StreamOptions& options_;
   const Clock& clock_;
-  std::unique_ptr<PartitionReader> reader_;
+  std::unique_ptr<BatchSource> source_;
   std::unique_ptr<PartitionSink> sink_;
-  Decoder decoder_;
   PartitionPipeline pipeline_;
-  RecordBatch records_;
-  DecodedBatch decoded_;
 
+  LogPosition behind_;      // the last record that is staged
   Offset committed_ = 0;    // the last commit's end
   OutcomeCounts counts_{};  // since the last commit
   bool windows_staged_ = false;
