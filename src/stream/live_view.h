@@ -1,14 +1,15 @@
 // What the stream's partitions look like now, for readers in the same process: a dashboard, metrics.
 //
 // Between two batches a partition's task publishes a snapshot, at most every kLiveInterval and never while nothing
-// changed; a reader takes the newest one of each partition. Snapshots are immutable and shared, so neither waits for
-// the other, and an event costs nothing. Events that are visible here may not be committed yet: after a crash they come
-// again. Thread rule: publish() from one thread for each partition, partitions() from any.
+// changed; a reader takes the newest one of each partition. Snapshots are immutable and shared; what a lock guards is
+// one pointer, so neither waits for the other's work, and an event costs nothing. (std::atomic<std::shared_ptr> would
+// say the same; that of g++ 12 is a lock too, and one with a race.) Events that are visible here may not be committed
+// yet: after a crash they come again. Thread rule: publish() from one thread for each partition, partitions() from any.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,22 +55,26 @@ class LiveView {
   void publish(std::shared_ptr<const LivePartition> snapshot) {
     const auto index = static_cast<std::size_t>(snapshot->partition);
     if (index < partitions_.size()) {
-      partitions_[index].store(std::move(snapshot), std::memory_order_release);
+      const std::lock_guard lock(mutex_);
+      partitions_[index].swap(snapshot);  // the old one is freed without the lock
     }
   }
   /// The newest snapshot of each partition that has one, by partition.
   std::vector<std::shared_ptr<const LivePartition>> partitions() const {
     std::vector<std::shared_ptr<const LivePartition>> all;
+    all.reserve(partitions_.size());
+    const std::lock_guard lock(mutex_);
     for (const auto& partition : partitions_) {
-      if (auto snapshot = partition.load(std::memory_order_acquire)) {
-        all.push_back(std::move(snapshot));
+      if (partition != nullptr) {
+        all.push_back(partition);
       }
     }
     return all;
   }
 
  private:
-  std::vector<std::atomic<std::shared_ptr<const LivePartition>>> partitions_;
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<const LivePartition>> partitions_;
 };
 
 /// Of the windows that are open, oldest first.
