@@ -64,7 +64,7 @@ Result<CommittedFiles> committed_files(ObjectStore& store) {
   for (const std::string& topic : topics) {
     ASSIGN_OR_RETURN(const auto partitions, CommitLog::partitions(store, topic));
     for (const Partition partition : partitions) {
-      ASSIGN_OR_RETURN(std::vector<CommitRecord> records, CommitLog(store, topic, partition).all());
+      ASSIGN_OR_RETURN(std::vector<CommitRecord> records, CommitLog(store, topic, partition).from_checkpoint());
       ASSIGN_OR_RETURN(std::vector<DataFile> present, partition_files(store, std::move(records)));
       for (DataFile& file : present) {
         files[file.table].push_back(std::move(file));

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kFolder = "_commits";
 constexpr std::string_view kRecordEnd = ".json";
+constexpr std::string_view kStateEnd = ".state";
 
 template <class Integer>
 std::optional<Integer> whole_number(std::string_view text) {
@@ -32,7 +33,9 @@ std::string CommitLog::record_path(std::int64_t sequence) const {
   return format("{}/{:020}{}", folder_, sequence, kRecordEnd);
 }
 
-std::string CommitLog::state_path(std::int64_t sequence) const { return format("{}/{:020}.state", folder_, sequence); }
+std::string CommitLog::state_path(std::int64_t sequence) const {
+  return format("{}/{:020}{}", folder_, sequence, kStateEnd);
+}
 
 Result<std::vector<std::int64_t>> CommitLog::sequences() {
   ASSIGN_OR_RETURN(const auto names, store_.list(folder_));
@@ -42,55 +45,35 @@ Result<std::vector<std::int64_t>> CommitLog::sequences() {
       continue;  // a state, or a record that is being written
     }
     const auto sequence = whole_number<std::int64_t>(name.substr(0, name.size() - kRecordEnd.size()));
-    const bool follows = sequence && *sequence >= 0 && (sequences.empty() || *sequence == sequences.back() + 1);
-    if (!follows) {
+    if (!sequence || *sequence != static_cast<std::int64_t>(sequences.size())) {
       return fail(Fault::corrupt, format("could not follow the commit records: expected record {} next, found {} in {}",
-                                         sequences.empty() ? 0 : sequences.back() + 1, name, store_.locate(folder_)));
+                                         sequences.size(), name, store_.locate(folder_)));
     }
     sequences.push_back(*sequence);
   }
   return sequences;
 }
 
-Result<std::vector<CommitRecord>> CommitLog::all() {
-  constexpr int kLooksMax = 3;  // the oldest records may be removed while they are read
-  for (int look = 1;; ++look) {
-    Result<std::vector<CommitRecord>> records = read_all();
-    if (records || records.error().fault != Fault::not_found || look == kLooksMax) {
-      return records;
-    }
-  }
-}
-
-Result<std::vector<CommitRecord>> CommitLog::read_all() {
+Result<std::vector<CommitRecord>> CommitLog::from_checkpoint() {
   ASSIGN_OR_RETURN(const auto sequences, this->sequences());
   std::vector<CommitRecord> records;
-  for (const std::int64_t sequence : sequences) {
-    ASSIGN_OR_RETURN(CommitRecord record, read(sequence));
+  for (auto sequence = sequences.rbegin(); sequence != sequences.rend(); ++sequence) {
+    ASSIGN_OR_RETURN(CommitRecord record, read(*sequence));
     records.push_back(std::move(record));
+    if (records.back().present) {
+      break;
+    }
   }
-  if (records.empty() || records.front().sequence == 0) {
-    return records;
-  }
-  // Those before a checkpoint go one by one, so some may be left of them.
-  const auto checkpoint =
-      std::ranges::find_if(records, [](const CommitRecord& record) { return record.present.has_value(); });
-  if (checkpoint == records.end()) {
-    return fail(Fault::corrupt, format("could not follow the commit records: those before record {} are missing in {}",
-                                       records.front().sequence, store_.locate(folder_)));
-  }
-  records.erase(records.begin(), checkpoint);
+  std::ranges::reverse(records);
   return records;
 }
 
-Result<void> CommitLog::prune(std::int64_t checkpoint) {
-  ASSIGN_OR_RETURN(const auto sequences, this->sequences());
-  for (const std::int64_t sequence : sequences) {
-    if (sequence >= checkpoint) {
-      return {};
+Result<void> CommitLog::remove_states_before(std::int64_t checkpoint) {
+  ASSIGN_OR_RETURN(const auto names, store_.list(folder_));
+  for (const std::string& name : names) {
+    if (name.ends_with(kStateEnd) && format("{}/{}", folder_, name) < state_path(checkpoint)) {
+      TRY(store_.remove(format("{}/{}", folder_, name)));
     }
-    TRY(store_.remove(state_path(sequence)));
-    TRY(store_.remove(record_path(sequence)));
   }
   return {};
 }

@@ -1,7 +1,8 @@
 // A partition's commit records in the lake: `_commits/<topic>/<partition>/<sequence, 20 digits>.json`.
 //
-// append() is the fence: it creates record n + 1 only if nobody else did. Records are never changed. The oldest ones go
-// when a checkpoint among the later ones says which files they left present (prune()).
+// append() is the fence: it creates record n + 1 only if nobody else did. So records are never changed, and never go: a
+// writer that slept through a thousand commits finds its number taken. Readers begin at the newest checkpoint, which
+// says which files the records before it left present.
 // Errors: conflict where another writer appended first; corrupt where records are missing or unreadable.
 // Thread rule: safe everywhere (no state but the store's).
 #pragma once
@@ -19,12 +20,12 @@ class CommitLog {
  public:
   CommitLog(ObjectStore& store, std::string topic, Partition partition);
 
-  /// From the oldest that is left to the newest; none where nothing was ever committed.
-  Result<std::vector<CommitRecord>> all();
+  /// The newest checkpoint, or the first record, and all behind it; none where nothing was ever committed.
+  Result<std::vector<CommitRecord>> from_checkpoint();
   Result<CommitRecord> read(std::int64_t sequence);
   Result<void> append(const CommitRecord& record);
-  /// Removes the records before a checkpoint, and their states; the oldest first.
-  Result<void> prune(std::int64_t checkpoint);
+  /// Removes the states before a checkpoint, which nobody reads any more.
+  Result<void> remove_states_before(std::int64_t checkpoint);
   /// What a conflict at this record means for its writer.
   std::string words_on_conflict(std::int64_t sequence) const;
 
@@ -36,7 +37,6 @@ class CommitLog {
   static Result<std::vector<Partition>> partitions(ObjectStore& store, const std::string& topic);
 
  private:
-  Result<std::vector<CommitRecord>> read_all();
   Result<std::vector<std::int64_t>> sequences();
   std::string record_path(std::int64_t sequence) const;
 

@@ -43,7 +43,7 @@ class CommitLogTest : public testing::Test {
 };
 
 TEST_F(CommitLogTest, IsEmptyBeforeTheFirstCommit) {
-  const auto all = log_.all();
+  const auto all = log_.from_checkpoint();
   ASSERT_TRUE(all) << words(all);
   EXPECT_TRUE(all->empty());
   EXPECT_EQ(log_.read(0).error().fault, Fault::not_found);
@@ -54,9 +54,9 @@ TEST_F(CommitLogTest, IsEmptyBeforeTheFirstCommit) {
 TEST_F(CommitLogTest, GivesTheNewestAndAllInOrder) {
   for (std::int64_t sequence = 0; sequence < 12; ++sequence) {
     append(sequence);
-    EXPECT_EQ(log_.all().value().back().sequence, sequence);
+    EXPECT_EQ(log_.from_checkpoint().value().back().sequence, sequence);
   }
-  const auto all = log_.all();
+  const auto all = log_.from_checkpoint();
   ASSERT_TRUE(all) << words(all);
   ASSERT_EQ(all->size(), 12U);
   for (std::int64_t sequence = 0; sequence < 12; ++sequence) {
@@ -92,7 +92,7 @@ TEST_F(CommitLogTest, OfManyWritersThatAppendTheSameSequenceOneWins) {
     }
     EXPECT_EQ(winners, 1) << sequence;
   }
-  EXPECT_EQ(log_.all()->size(), 20U);
+  EXPECT_EQ(log_.from_checkpoint()->size(), 20U);
 }
 
 TEST_F(CommitLogTest, AnErrorOfTheStoreComesOutAsItIs) {
@@ -103,9 +103,9 @@ TEST_F(CommitLogTest, AnErrorOfTheStoreComesOutAsItIs) {
   for (const std::int64_t at_call : {0, 1}) {  // the list, the record
     append(at_call);
     lake_testing::FaultyStore unreadable(store_, {.at_call = at_call});
-    EXPECT_EQ(CommitLog(unreadable, "events", 1).all().error().fault, Fault::unavailable);
+    EXPECT_EQ(CommitLog(unreadable, "events", 1).from_checkpoint().error().fault, Fault::unavailable);
     lake_testing::FaultyStore unreadable_too(store_, {.at_call = at_call});
-    EXPECT_EQ(CommitLog(unreadable_too, "events", 1).all().error().fault, Fault::unavailable);
+    EXPECT_EQ(CommitLog(unreadable_too, "events", 1).from_checkpoint().error().fault, Fault::unavailable);
   }
 }
 
@@ -114,8 +114,8 @@ TEST_F(CommitLogTest, StatesAndDraftsAreNotRecords) {
   write("_commits/events/1/00000000000000000000.state", "state");
   write("_commits/events/1/.00000000000000000001.json.17.0.draft", "{");
   write("_commits/events/1/.hidden.json", "{");
-  EXPECT_EQ(log_.all().value().back().sequence, 0);
-  EXPECT_EQ(log_.all()->size(), 1U);
+  EXPECT_EQ(log_.from_checkpoint().value().back().sequence, 0);
+  EXPECT_EQ(log_.from_checkpoint()->size(), 1U);
 }
 
 TEST_F(CommitLogTest, AGapIsCorruptAndNamesTheRecordThatIsMissing) {
@@ -123,7 +123,7 @@ TEST_F(CommitLogTest, AGapIsCorruptAndNamesTheRecordThatIsMissing) {
   append(1);
   append(2);
   fs::remove(folder_.path() / "_commits/events/1/00000000000000000001.json");
-  const auto all = log_.all();
+  const auto all = log_.from_checkpoint();
   ASSERT_FALSE(all);
   EXPECT_EQ(all.error().fault, Fault::corrupt);
   EXPECT_NE(all.error().message.find("expected record 1"), std::string::npos) << all.error().message;
@@ -133,45 +133,40 @@ TEST_F(CommitLogTest, AFirstRecordThatIsMissingIsCorrupt) {
   append(0);
   append(1);
   fs::remove(folder_.path() / "_commits/events/1/00000000000000000000.json");
-  EXPECT_EQ(log_.all().error().fault, Fault::corrupt);
+  EXPECT_EQ(log_.from_checkpoint().error().fault, Fault::corrupt);
 }
 
-TEST_F(CommitLogTest, RecordsBeforeACheckpointCanGo) {
+TEST_F(CommitLogTest, IsReadFromTheNewestCheckpointOn) {
   append(0);
-  append(1);
-  CommitRecord checkpoint = record(2);
+  CommitRecord checkpoint = record(1);
   checkpoint.present.emplace();
   ASSERT_TRUE(log_.append(checkpoint));
-  append(3);
-  write("_commits/events/1/00000000000000000000.state", "state");
-  write("_commits/events/1/00000000000000000002.state", "state");
-  ASSERT_TRUE(log_.prune(2));
+  append(2);
+  checkpoint.sequence = 3;
+  checkpoint.from = 30;
+  checkpoint.to.offset = 40;
+  ASSERT_TRUE(log_.append(checkpoint));
+  EXPECT_EQ(log_.from_checkpoint().value().size(), 1U);
+  append(4);
+  const auto records = log_.from_checkpoint();
+  ASSERT_TRUE(records) << words(records);
+  ASSERT_EQ(records->size(), 2U);
+  EXPECT_EQ(records->front().sequence, 3);
+  EXPECT_EQ(records->back().sequence, 4);
+}
+
+TEST_F(CommitLogTest, StatesBeforeACheckpointGoAndRecordsStay) {
+  append(0);
+  append(1);
+  append(2);
+  for (const std::int64_t sequence : {0, 1, 2}) {
+    write(log_.state_path(sequence), "state");
+  }
+  ASSERT_TRUE(log_.remove_states_before(2));
   EXPECT_EQ(lake_testing::files_below(folder_.path() / "_commits/events/1"),
-            (std::vector<std::string>{"00000000000000000002.json", "00000000000000000002.state",
-                                      "00000000000000000003.json"}));
-  const auto all = log_.all();
-  ASSERT_TRUE(all) << words(all);
-  EXPECT_EQ(all->front().sequence, 2);
-  EXPECT_EQ(all->back().sequence, 3);
-  ASSERT_TRUE(log_.prune(2)) << "again is harmless";
-}
-
-// Pruning goes on beside a reader: what it listed may be gone when it reads it.
-TEST_F(CommitLogTest, LooksAgainWhereRecordsGoWhileItReads) {
-  append(0);
-  append(1);
-  CommitRecord checkpoint = record(2);
-  checkpoint.present.emplace();
-  ASSERT_TRUE(log_.append(checkpoint));
-  lake_testing::FaultyStore watched(store_);
-  watched.before_call = [&](const std::string& call) {
-    if (call.ends_with("00000000000000000001.json")) {
-      ASSERT_TRUE(log_.prune(2));
-    }
-  };
-  const auto all = CommitLog(watched, "events", 1).all();
-  ASSERT_TRUE(all) << words(all);
-  EXPECT_EQ(all->size(), 1U);
+            (std::vector<std::string>{"00000000000000000000.json", "00000000000000000001.json",
+                                      "00000000000000000002.json", "00000000000000000002.state"}));
+  ASSERT_TRUE(log_.remove_states_before(2)) << "again is harmless";
 }
 
 TEST_F(CommitLogTest, ANameThatIsNoNumberIsCorrupt) {
@@ -180,7 +175,7 @@ TEST_F(CommitLogTest, ANameThatIsNoNumberIsCorrupt) {
     fs::create_directories(folder.path() / "_commits/events/1");
     std::ofstream(folder.path() / "_commits/events/1" / name) << "{}";
     LocalStore store(folder.path());
-    const auto all = CommitLog(store, "events", 1).all();
+    const auto all = CommitLog(store, "events", 1).from_checkpoint();
     if (name[0] == '.') {
       EXPECT_TRUE(all) << name;  // hidden
     } else {
@@ -194,17 +189,17 @@ TEST_F(CommitLogTest, ARecordThatIsDamagedIsCorruptAndNamed) {
   append(0);
   const std::string name = "_commits/events/1/00000000000000000001.json";
   write(name, to_text(record(1)).substr(0, 100));
-  const auto all = log_.all();
+  const auto all = log_.from_checkpoint();
   ASSERT_FALSE(all);
   EXPECT_EQ(all.error().fault, Fault::corrupt);
   EXPECT_NE(all.error().message.find(name), std::string::npos) << all.error().message;
-  EXPECT_EQ(log_.all().error().fault, Fault::corrupt);
+  EXPECT_EQ(log_.from_checkpoint().error().fault, Fault::corrupt);
 }
 
 TEST_F(CommitLogTest, ARecordThatBelongsElsewhereIsCorrupt) {
   for (const CommitRecord& other : {record(1), record(0, "others"), record(0, "events", 2)}) {
     write("_commits/events/1/00000000000000000000.json", to_text(other));
-    const auto all = log_.all();
+    const auto all = log_.from_checkpoint();
     ASSERT_FALSE(all);
     EXPECT_EQ(all.error().fault, Fault::corrupt);
     EXPECT_NE(all.error().message.find("not where it stands"), std::string::npos) << all.error().message;

@@ -50,7 +50,7 @@ struct CommitRecord {
   std::string staging;  // the folder below the lake where its files were staged; the file's name ends its staged name
   std::vector<DataFile> added;
   std::vector<std::string> removed;  // paths
-  /// Of a checkpoint, whose state is full: all files that are present behind it, so that older records can go.
+  /// Of a checkpoint, whose state is full: all files that are present behind it, so that readers can begin here.
   std::optional<std::vector<DataFile>> present;
   OutcomeCounts counts{};  // of [from, to)
   OutcomeCounts totals{};  // since the partition's beginning

@@ -17,7 +17,7 @@ namespace millrace {
 
 struct CompactionOptions {
   std::size_t files_max = 8;  // of one partition in one folder; 0: never compact
-  std::int64_t bytes_max = std::int64_t{256} << 20;
+  std::int64_t bytes_max = std::int64_t{128} << 20;
   std::string table = {};  // this one alone, `silver/cleaned_events`; empty: all
 };
 

@@ -9,7 +9,7 @@
 // under their final names. A crash before the record leaves staged files, which the next start removes; a crash behind
 // it leaves files to be published, which the next start publishes. So each commit is there whole or not at all.
 // Errors: conflict where another writer holds a partition; corrupt where the lake's own files are damaged.
-// Where a folder has too many files of a partition, a commit is followed by one that merges them (compaction.h). It is
+// Where a folder has too many files of a partition, tidy() makes a commit that merges them (compaction.h). It is
 // a commit without records and without state, so another process may make one too (compact()): who finds its sequence
 // taken by such a commit goes on behind it.
 // After an error a PartitionSink refuses everything: drop it, and open the partition again, for all of its last

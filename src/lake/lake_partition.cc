@@ -42,7 +42,7 @@ Result<OpenedPartition> LakePartition::recover() {
 }
 
 Result<void> LakePartition::follow() {
-  ASSIGN_OR_RETURN(std::vector<CommitRecord> records, commits_.all());
+  ASSIGN_OR_RETURN(std::vector<CommitRecord> records, commits_.from_checkpoint());
   for (const CommitRecord& record : records) {
     files_.apply(record);
     checkpoint_ = record.present ? std::optional(record.sequence) : checkpoint_;
@@ -63,10 +63,11 @@ Result<void> LakePartition::stage_windows(WindowTable table, const WindowRows& r
 }
 
 Result<void> LakePartition::commit(const Commit& commit) {
-  return unless_given_up([&]() -> Result<void> {
-    TRY(commit_staged(commit));
-    return compact();
-  });
+  return unless_given_up([&] { return commit_staged(commit); });
+}
+
+Result<void> LakePartition::tidy() {
+  return unless_given_up([&] { return compact(); });
 }
 
 /// After an error the staged files are not the whole interval any more: a commit of them would lose rows.
@@ -121,13 +122,13 @@ Result<void> LakePartition::commit_staged(const Commit& commit) {
   staging_.reset();
   committed(std::move(record));
   added_states_ = commit.full_state ? 0 : added_states_ + 1;
-  return newest_->present ? prune() : Result<void>();
+  return newest_->present ? remove_old_states() : Result<void>();
 }
 
-/// What stands before the last checkpoint but one nobody reads any more, however slow.
-Result<void> LakePartition::prune() {
+/// Those before the last checkpoint but one: nobody who began to read before this commit needs them, however slow.
+Result<void> LakePartition::remove_old_states() {
   const std::optional<std::int64_t> before = std::exchange(checkpoint_, newest_->sequence);
-  return before ? commits_.prune(*before) : Result<void>();
+  return before ? commits_.remove_states_before(*before) : Result<void>();
 }
 
 /// Stages the state and creates the record behind the newest one: the moment of truth.
@@ -209,6 +210,10 @@ Result<void> LakePartition::compact() {
       ASSIGN_OR_RETURN(const bool followed, follow_others());
       if (followed && attempt < kAttempts) {
         continue;
+      }
+      if (followed) {
+        log_info("others commit too fast to merge files beside them", {{"partition", partition_}});
+        return {};  // and merge by themselves
       }
     }
     if (!is_stream() || fault == Fault::corrupt) {

@@ -28,6 +28,8 @@ class LakePartition final : public PartitionSink {
   Result<void> stage(const DecodedBatch& batch) override;
   Result<void> stage_windows(WindowTable table, const WindowRows& rows) override;
   Result<void> commit(const Commit& commit) override;
+  /// Merges files where there are too many.
+  Result<void> tidy() override;
   int commits_since_full_state() const override { return added_states_; }
 
   /// Merges files where there are too many, as a commit of its own. Nothing may be staged.
@@ -47,7 +49,7 @@ class LakePartition final : public PartitionSink {
   Result<void> follow(CommitRecord record);
   void committed(CommitRecord record);
 
-  Result<void> prune();
+  Result<void> remove_old_states();
   Result<std::vector<Merge>> merges() const;
   Result<CommitRecord> stage_merges(const std::vector<Merge>& merges);
   Result<std::vector<std::string>> read_states(CommitRecord record);

@@ -35,15 +35,17 @@ Result<void> commit_ones(ObjectStore& store) {
   return {};
 }
 
-// The records before the last full state but one go. Whatever call fails or is the last of a process: the files, the
-// states and the rows are those of the commits.
-TEST(LakePartition, OldRecordsGoAndNothingElseWhicheverCallFails) {
+// Full states are checkpoints, and the states before the last but one go. Whatever call fails or is the last of a
+// process: the files, the states and the rows are those of the commits.
+TEST(LakePartition, OldStatesGoAndNothingElseWhicheverCallFails) {
   const TemporaryFolder first_folder(lake_testing::fast_folder());
   LocalStore first_store(first_folder.path());
   FaultyStore counting(first_store);
   ASSERT_TRUE(commit_ones(counting));
-  const std::vector<CommitRecord> records = CommitLog(first_store, kTopic, 0).all().value();
-  EXPECT_EQ(records.front().sequence, 9) << "full states are those of 0, 3, 6, 9 and 12";
+  const std::vector<CommitRecord> records = CommitLog(first_store, kTopic, 0).from_checkpoint().value();
+  EXPECT_EQ(records.front().sequence, 12) << "full states are those of 0, 3, 6, 9 and 12";
+  EXPECT_FALSE(first_store.exists(CommitLog(first_store, kTopic, 0).state_path(8)).value());
+  EXPECT_TRUE(first_store.exists(CommitLog(first_store, kTopic, 0).state_path(9)).value());
   EXPECT_TRUE(records.front().present.has_value());
   for (const auto kind : {lake_testing::FaultKind::error, lake_testing::FaultKind::crash_before,
                           lake_testing::FaultKind::crash_after, lake_testing::FaultKind::done_but_unavailable}) {
@@ -59,7 +61,7 @@ TEST(LakePartition, OldRecordsGoAndNothingElseWhicheverCallFails) {
       ASSERT_TRUE(done) << words(done) << " call " << call;
       EXPECT_EQ(lake_testing::globbed_rows(folder.path(), kBronzeEvents).size(), 14U) << "call " << call;
       std::vector<std::string> present;
-      for (const DataFile& file : present_files(CommitLog(store, kTopic, 0).all().value())) {
+      for (const DataFile& file : present_files(CommitLog(store, kTopic, 0).from_checkpoint().value())) {
         present.push_back(file.path);
       }
       std::vector<std::string> found;

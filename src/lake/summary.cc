@@ -28,7 +28,7 @@ Result<LakeSummary> summarize(ObjectStore& store) {
   for (const std::string& topic : topics) {
     ASSIGN_OR_RETURN(const auto partitions, CommitLog::partitions(store, topic));
     for (const Partition partition : partitions) {
-      ASSIGN_OR_RETURN(std::vector<CommitRecord> records, CommitLog(store, topic, partition).all());
+      ASSIGN_OR_RETURN(std::vector<CommitRecord> records, CommitLog(store, topic, partition).from_checkpoint());
       if (records.empty()) {
         continue;
       }

@@ -79,6 +79,7 @@ Result<PartitionTask::Turn> PartitionTask::run_once() {
   }
   if (finished || idle_for_long || commit_is_due()) {
     TRY(commit());
+    TRY(sink_->tidy());
   }
   publish_live();
   return finished ? Turn::finished : batch == nullptr ? Turn::idle : Turn::progressed;

@@ -190,6 +190,19 @@ TEST_F(PartitionTaskTest, with_once_does_not_run_after_a_producer_that_never_end
   EXPECT_EQ(committed(), (Intervals{{0, 10}})) << "what was there when it began";
 }
 
+TEST_F(PartitionTaskTest, tidies_up_behind_a_commit_and_not_where_it_is_asked_to_stop) {
+  options_.commit_records = 4;
+  append_events(6);
+  const auto task = open();
+  EXPECT_EQ(turn(*task), Turn::progressed);
+  EXPECT_EQ(script_.count("commit"), 1);
+  EXPECT_EQ(script_.count("tidy"), 1);
+  EXPECT_EQ(turn(*task), Turn::progressed);
+  EXPECT_TRUE(task->stop());
+  EXPECT_EQ(script_.count("commit"), 2);
+  EXPECT_EQ(script_.count("tidy"), 1);
+}
+
 TEST_F(PartitionTaskTest, with_once_finishes_at_once_where_there_is_nothing) {
   options_.once = true;
   const auto task = open();

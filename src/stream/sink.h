@@ -37,6 +37,8 @@ class PartitionSink {
   virtual Result<void> stage_windows(WindowTable table, const WindowRows& rows) = 0;
   /// Everything staged since the last commit becomes visible and durable.
   virtual Result<void> commit(const Commit& commit) = 0;
+  /// What may be done behind a commit and takes its time; left out where the stream is asked to stop.
+  virtual Result<void> tidy() = 0;
   /// Added snapshots since the last full one; the next commit's state should be full when this grows long.
   virtual int commits_since_full_state() const = 0;
 };

@@ -308,6 +308,7 @@ class FakeSink final : public Sink {
       stored.commits.push_back(commit);
       return {};
     }
+    Result<void> tidy() override { return sink_.script_.pass("tidy", partition_); }
     int commits_since_full_state() const override { return sink_.at(partition_).commits_since_full; }
 
    private:
