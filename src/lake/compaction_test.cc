@@ -178,7 +178,8 @@ TEST_F(CompactTest, BesideAStreamLosesNothing) {
     ASSERT_TRUE(lake_testing::run_script(counted));
     calls = counted.calls();
   }
-  for (std::int64_t at = 1; at < calls; at += 3) {
+  const lake_testing::Sample sample(5);
+  for (std::int64_t at = 1 + sample.first; at < calls; at += sample.step) {
     const TemporaryFolder folder(lake_testing::fast_folder());
     LocalStore store(folder.path());
     lake_testing::FaultyStore watched(store);

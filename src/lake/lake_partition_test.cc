@@ -49,7 +49,8 @@ TEST(LakePartition, OldStatesGoAndNothingElseWhicheverCallFails) {
   EXPECT_TRUE(records.front().present.has_value());
   for (const auto kind : {lake_testing::FaultKind::error, lake_testing::FaultKind::crash_before,
                           lake_testing::FaultKind::crash_after, lake_testing::FaultKind::done_but_unavailable}) {
-    for (std::int64_t call = 0; call < counting.calls(); call += 5) {
+    const lake_testing::Sample sample(17);
+    for (std::int64_t call = sample.first; call < counting.calls(); call += sample.step) {
       const TemporaryFolder folder(lake_testing::fast_folder());
       {
         LocalStore store(folder.path());

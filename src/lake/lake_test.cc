@@ -372,7 +372,8 @@ TEST_F(LakeTest, AWriterPausedBehindItsRecordFindsItsFilesPublishedByWhoeverReco
 TEST_F(LakeTest, AWriterPausedAnywhereMeetsAnotherAndBothTogetherAreExact) {
   FaultyStore counting(store_);
   ASSERT_TRUE(run_script(counting));
-  for (std::int64_t pause = 0; pause < counting.calls(); pause += 2) {
+  const lake_testing::Sample sample(6);
+  for (std::int64_t pause = sample.first; pause < counting.calls(); pause += sample.step) {
     const TemporaryFolder folder(lake_testing::fast_folder());
     LocalStore store(folder.path());
     FaultyStore paused(store);

@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -61,6 +64,15 @@ inline DecodedBatch decode_lines(Offset first, const std::vector<std::string>& l
   Decoder(rules).decode(records, bytes, kReceived, batch);
   return batch;
 }
+
+/// Which of many alike to try: every `step`th, beginning anywhere; all with MILLRACE_TEST_FULL=1.
+struct Sample {
+  explicit Sample(std::int64_t wanted_step)
+      : step(std::getenv("MILLRACE_TEST_FULL") != nullptr ? 1 : wanted_step),
+        first(std::chrono::system_clock::now().time_since_epoch().count() / 1'000 % step) {}
+  std::int64_t step;
+  std::int64_t first;
+};
 
 /// A file whose bytes stay readable when the writer is gone; it can be told to fail.
 class MemoryFile final : public OutputFile {

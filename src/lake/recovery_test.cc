@@ -49,9 +49,8 @@ void inject_at_every_call(FaultKind kind, bool count_writes) {
     expect_script_done(folder.path());
   }
   ASSERT_GT(calls, 100);
-  // Where writes count too there are thousands of calls, most of them alike: every seventh, beginning anywhere.
-  const std::int64_t step = count_writes ? 7 : 1;
-  for (std::int64_t call = 0; call < calls; call += step) {
+  const lake_testing::Sample sample(count_writes ? 29 : 3);  // most writes are alike
+  for (std::int64_t call = sample.first; call < calls; call += sample.step) {
     const TemporaryFolder folder(lake_testing::fast_folder());
     run_with_fault(folder.path(), {.at_call = call, .kind = kind, .count_writes = count_writes}, succeeded, chosen);
     ASSERT_FALSE(chosen.empty()) << "call " << call << " was not reached";
