@@ -339,8 +339,11 @@ Result<void> ParquetMerger::add(std::unique_ptr<ObjectReader> input) {
   std::unique_ptr<parquet::arrow::FileReader> reader;
   const auto read = [&](auto call) { return run("read", *parts_->file.spec, source->error(), call); };
   TRY(read([&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(reader, parquet::arrow::OpenFile(source, arrow::default_memory_pool()));
-    return arrow::Status::OK();
+    parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+    properties.set_pre_buffer(false);  // it would start threads of the library's own
+    parquet::arrow::FileReaderBuilder builder;
+    ARROW_RETURN_NOT_OK(builder.Open(source));
+    return builder.properties(properties)->Build(&reader);
   }));
   for (int group = 0; group < reader->num_row_groups(); ++group) {
     TRY(read([&]() -> arrow::Status {
