@@ -62,9 +62,12 @@ Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
                    open_duckdb({.memory_bytes = settings.memory_bytes,
                                 .threads = settings.threads,
                                 .temporary_folder = warehouse->spill_.empty() ? "" : store.locate(warehouse->spill_)}));
-  TRY(create_views(*warehouse->engine_, store, warehouse->keep_below()));
+  const Result<CommittedFiles> created = create_views(*warehouse->engine_, store, warehouse->keep_below());
   if (!has_lake && fs::exists(context.lake_folder(), ignored)) {
     return open(context);  // a stream has just made it, and the views may read files that nobody keeps
+  }
+  if (!created) {
+    return std::unexpected(created.error());
   }
   warehouse->interrupt_ =
       std::make_unique<std::stop_callback<Interrupt>>(context.stop, Interrupt{warehouse->engine_.get()});
