@@ -13,13 +13,6 @@ constexpr std::chrono::milliseconds kPatience{5};
 
 }  // namespace
 
-BatchSource::~BatchSource() {
-  if (thread_.joinable()) {
-    thread_.request_stop();
-    thread_.join();
-  }
-}
-
 void BatchSource::read_ahead(ReadLimit limit) {
   for (std::size_t i = 0; i < kBatchesAhead; ++i) {
     free_.push_back(std::make_unique<DecodedBatch>());

@@ -25,7 +25,6 @@ class BatchSource {
  public:
   BatchSource(std::unique_ptr<PartitionReader> reader, const Rules& rules, const Clock& clock)
       : reader_(std::move(reader)), decoder_(rules), clock_(clock), position_(reader_->position()) {}
-  ~BatchSource();
 
   /// From now on batches of this limit are read ahead.
   void read_ahead(ReadLimit limit);
@@ -70,7 +69,7 @@ class BatchSource {
   bool dry_ = false;  // the last read gave nothing
   std::optional<Error> error_;
 
-  std::jthread thread_;  // last: it ends before what it uses
+  std::jthread thread_;  // last: its end, which asks it to stop, comes before that of what it uses
 };
 
 }  // namespace millrace
