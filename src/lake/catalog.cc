@@ -1,7 +1,7 @@
 #include "lake/catalog.h"
 
-#include <algorithm>
-#include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "lake/partition_files.h"
@@ -25,20 +25,23 @@ Result<bool> is_published(ObjectStore& store, const CommitRecord& record) {
 }
 
 /// The files of a partition as of its newest commit that is published whole.
-Result<std::vector<DataFile>> partition_files(ObjectStore& store, std::vector<CommitRecord> records) {
-  std::optional<CommitRecord> unpublished;
-  if (!records.empty()) {
-    ASSIGN_OR_RETURN(const bool published, is_published(store, records.back()));
-    if (!published) {
-      unpublished = std::move(records.back());
-      records.pop_back();
-    }
+Result<std::vector<DataFile>> partition_files(ObjectStore& store, CommitLog& commits) {
+  ASSIGN_OR_RETURN(const std::vector<CommitRecord> records, commits.from_checkpoint());
+  if (records.empty()) {
+    return std::vector<DataFile>();
   }
-  std::vector<DataFile> files = present_files(records);
-  if (unpublished && !unpublished->removed.empty()) {
+  const CommitRecord& newest = records.back();
+  ASSIGN_OR_RETURN(const bool published, is_published(store, newest));
+  if (published) {
+    return present_files(records);
+  }
+  ASSIGN_OR_RETURN(const std::vector<CommitRecord> before, commits.from_checkpoint(newest.sequence));
+  std::vector<DataFile> files = present_files(before);
+  if (!newest.removed.empty()) {
+    const std::set<std::string_view> removed(newest.removed.begin(), newest.removed.end());
     for (DataFile& file : files) {
-      if (std::ranges::find(unpublished->removed, file.path) != unpublished->removed.end()) {
-        ASSIGN_OR_RETURN(file.path, present_path(store, *unpublished, file.path));
+      if (removed.contains(file.path)) {
+        ASSIGN_OR_RETURN(file.path, present_path(store, newest, file.path));
       }
     }
   }
@@ -64,8 +67,8 @@ Result<CommittedFiles> committed_files(ObjectStore& store) {
   for (const std::string& topic : topics) {
     ASSIGN_OR_RETURN(const auto partitions, CommitLog::partitions(store, topic));
     for (const Partition partition : partitions) {
-      ASSIGN_OR_RETURN(std::vector<CommitRecord> records, CommitLog(store, topic, partition).from_checkpoint());
-      ASSIGN_OR_RETURN(std::vector<DataFile> present, partition_files(store, std::move(records)));
+      CommitLog commits(store, topic, partition);
+      ASSIGN_OR_RETURN(std::vector<DataFile> present, partition_files(store, commits));
       for (DataFile& file : present) {
         files[file.table].push_back(std::move(file));
       }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "lake/faulty_store_testing.h"
 #include "lake/script_testing.h"
 
@@ -86,6 +88,28 @@ TEST_F(CatalogTest, HasEachCommitWholeOrNotAtAllWhereverAWriterDies) {
     }
   }
   EXPECT_EQ(most, static_cast<std::size_t>(lake_testing::kScriptRecords));
+}
+
+TEST_F(CatalogTest, HasTheFilesBeforeACheckpointWhoseOwnFilesAreNotPublishedYet) {
+  const auto file = [](const char* path) {
+    return DataFile{.table = "bronze/events", .path = path, .rows = 0, .bytes = 1};
+  };
+  fs::create_directories(folder_.path() / "bronze/events");
+  std::ofstream(folder_.path() / "bronze/events/old.parquet") << "x";
+  CommitLog commits(store_, "events", 0);
+  CommitRecord first;
+  first.topic = "events";
+  first.state = {.path = "s", .full = true, .bytes = 0, .checksum = ""};
+  first.added = {file("bronze/events/old.parquet")};
+  ASSERT_TRUE(commits.append(first));
+  CommitRecord checkpoint = first;
+  checkpoint.sequence = 1;
+  checkpoint.added = {file("bronze/events/new.parquet")};
+  checkpoint.present = {file("bronze/events/new.parquet"), file("bronze/events/old.parquet")};
+  ASSERT_TRUE(commits.append(checkpoint));
+  EXPECT_EQ(paths()["bronze/events"], (std::vector<std::string>{"bronze/events/old.parquet"}));
+  std::ofstream(folder_.path() / "bronze/events/new.parquet") << "x";
+  EXPECT_EQ(paths()["bronze/events"].size(), 2U);
 }
 
 TEST_F(CatalogTest, FailsWithTheStoresErrorWhicheverCallFails) {

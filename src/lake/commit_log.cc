@@ -54,8 +54,11 @@ Result<std::vector<std::int64_t>> CommitLog::sequences() {
   return sequences;
 }
 
-Result<std::vector<CommitRecord>> CommitLog::from_checkpoint() {
-  ASSIGN_OR_RETURN(const auto sequences, this->sequences());
+Result<std::vector<CommitRecord>> CommitLog::from_checkpoint(std::optional<std::int64_t> end) {
+  ASSIGN_OR_RETURN(auto sequences, this->sequences());
+  if (end && *end < static_cast<std::int64_t>(sequences.size())) {
+    sequences.resize(static_cast<std::size_t>(*end));
+  }
   std::vector<CommitRecord> records;
   for (auto sequence = sequences.rbegin(); sequence != sequences.rend(); ++sequence) {
     ASSIGN_OR_RETURN(CommitRecord record, read(*sequence));

@@ -20,8 +20,9 @@ class CommitLog {
  public:
   CommitLog(ObjectStore& store, std::string topic, Partition partition);
 
-  /// The newest checkpoint, or the first record, and all behind it; none where nothing was ever committed.
-  Result<std::vector<CommitRecord>> from_checkpoint();
+  /// The newest checkpoint, or the first record, and all behind it; none where nothing was ever committed. As it was
+  /// before record `end`, where one is given.
+  Result<std::vector<CommitRecord>> from_checkpoint(std::optional<std::int64_t> end = std::nullopt);
   Result<CommitRecord> read(std::int64_t sequence);
   Result<void> append(const CommitRecord& record);
   /// Removes the states before a checkpoint, which nobody reads any more.
