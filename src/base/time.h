@@ -44,6 +44,13 @@ struct Day {
   auto operator<=>(const Day&) const = default;
 };
 
+/// Days from the first to the last, both of them.
+struct DayRange {
+  Day first;
+  Day last;
+  bool contains(Day day) const { return first <= day && day <= last; }
+};
+
 /// The first year-10000 instant; every valid instant is in [1970, 10000).
 constexpr Instant kYear10000{253'402'300'800'000'000};
 

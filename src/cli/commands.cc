@@ -9,7 +9,6 @@ constexpr std::array kPlanned = {
     PlannedCommand{"backtest", "evaluate the models from rolling origins"},
     PlannedCommand{"serve", "dashboard, HTTP API and Prometheus metrics"},
     PlannedCommand{"up", "stream, serve and the daily jobs in one process"},
-    PlannedCommand{"rebuild", "write silver and windows again from bronze"},
     PlannedCommand{"doctor", "check the configuration and what it needs to reach"},
 };
 

@@ -26,6 +26,7 @@ std::unique_ptr<Command> make_files_command();
 std::unique_ptr<Command> make_quarantine_command();
 std::unique_ptr<Command> make_status_command();
 std::unique_ptr<Command> make_compact_command();
+std::unique_ptr<Command> make_rebuild_command();
 
 struct PlannedCommand {
   std::string_view name;

@@ -26,6 +26,7 @@ std::vector<std::unique_ptr<millrace::Command>> make_commands() {
   commands.push_back(millrace::make_quarantine_command());
   commands.push_back(millrace::make_status_command());
   commands.push_back(millrace::make_compact_command());
+  commands.push_back(millrace::make_rebuild_command());
   return commands;
 }
 

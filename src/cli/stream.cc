@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/stream_options.h"
 #include "ingest/local_log.h"
 #include "lake/lake.h"
 #include "lake/local_store.h"
@@ -16,34 +17,6 @@
 
 namespace millrace {
 namespace {
-
-StreamOptions stream_options(const Settings& settings, const SecretKey& secret, bool once) {
-  const StreamSettings& stream = settings.stream;
-  return {.rules = {.future_tolerance = stream.future_tolerance,
-                    .currency = settings.shop.currency,
-                    .event_types = stream.event_types,
-                    .key = secret},
-          .pipeline = {.allowed_lateness = stream.allowed_lateness,
-                       .categories_max = static_cast<std::size_t>(stream.max_categories),
-                       .delay_5m = stream.window_5m_delay,
-                       .delay_1h = stream.window_1h_delay,
-                       .hash_seed = secret[0]},
-          .batch = {.records = static_cast<std::size_t>(stream.batch_records)},
-          .checkpoint_interval = stream.checkpoint_interval,
-          .commit_records = stream.commit_records,
-          .idle_flush = stream.idle_flush,
-          .once = once};
-}
-
-/// All partitions together hold so many bytes of rows, however many they are.
-StagingLimits staging_limits(std::size_t partitions) {
-  constexpr std::size_t kAllBytes = 48 << 20;
-  constexpr std::size_t kBytesMin = 2 << 20;
-  StagingLimits limits;
-  limits.buffered_bytes = std::max(kAllBytes / partitions, kBytesMin);
-  limits.folder_bytes = std::min(limits.folder_bytes, limits.buffered_bytes);
-  return limits;
-}
 
 /// Each partition has its share of a folder's files, and at least one, to which it adds the next commit's.
 CompactionOptions compaction_options(const Settings& settings, std::size_t partitions) {
@@ -122,7 +95,8 @@ class StreamCommand final : public Command {
     ASSIGN_OR_RETURN(const auto lake, Lake::open(store, settings.kafka.topic, clock, staging_limits(partitions.size()),
                                                  compaction_options(settings, partitions.size())));
     const int threads = std::min(thread_count(settings), static_cast<int>(partitions.size()));
-    StreamOptions options = stream_options(settings, lake->secret(), once_);
+    StreamOptions options = stream_options(settings, lake->secret());
+    options.once = once_;
     options.read_ahead = thread_count(settings) > threads;
     log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});
     ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, options, threads, clock, context.stop));

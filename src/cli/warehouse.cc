@@ -43,14 +43,17 @@ Result<std::string> claim_spill(LocalStore& store) {
   }
 }
 
+bool has_lake(const Context& context) {
+  std::error_code ignored;  // a lake that cannot be looked at is found out by whoever reads it
+  return fs::exists(context.lake_folder(), ignored);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
+Result<std::unique_ptr<Warehouse>> Warehouse::open_bare(const Context& context) {
   std::unique_ptr<Warehouse> warehouse(new Warehouse(context));
   LocalStore& store = warehouse->store_;
-  std::error_code ignored;  // a lake that cannot be looked at is found out by whoever reads it
-  const bool has_lake = fs::exists(context.lake_folder(), ignored);
-  if (has_lake) {
+  if (has_lake(context)) {
     if (Result<std::string> spill = claim_spill(store)) {
       warehouse->spill_ = *std::move(spill);
     } else {
@@ -62,15 +65,21 @@ Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
                    open_duckdb({.memory_bytes = settings.memory_bytes,
                                 .threads = settings.threads,
                                 .temporary_folder = warehouse->spill_.empty() ? "" : store.locate(warehouse->spill_)}));
-  const Result<CommittedFiles> created = create_views(*warehouse->engine_, store, warehouse->keep_below());
-  if (!has_lake && fs::exists(context.lake_folder(), ignored)) {
+  warehouse->interrupt_ =
+      std::make_unique<std::stop_callback<Interrupt>>(context.stop, Interrupt{warehouse->engine_.get()});
+  return warehouse;
+}
+
+Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
+  const bool had_lake = has_lake(context);
+  ASSIGN_OR_RETURN(auto warehouse, open_bare(context));
+  const Result<CommittedFiles> created = create_views(*warehouse->engine_, warehouse->store_, warehouse->keep_below());
+  if (!had_lake && has_lake(context)) {
     return open(context);  // a stream has just made it, and the views may read files that nobody keeps
   }
   if (!created) {
     return std::unexpected(created.error());
   }
-  warehouse->interrupt_ =
-      std::make_unique<std::stop_callback<Interrupt>>(context.stop, Interrupt{warehouse->engine_.get()});
   return warehouse;
 }
 

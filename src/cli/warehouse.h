@@ -21,6 +21,8 @@ class Warehouse {
  public:
   /// The views are those of the commits of now.
   static Result<std::unique_ptr<Warehouse>> open(const Context& context);
+  /// Without views, and so without a look at the tables' files.
+  static Result<std::unique_ptr<Warehouse>> open_bare(const Context& context);
   ~Warehouse();
 
   Engine& engine() { return *engine_; }

@@ -27,11 +27,13 @@ struct RecordBatch {
   std::vector<Record> records;
   std::shared_ptr<const void> bytes;  // keeps what the records' views point to
   std::int64_t byte_count = 0;        // of the records, for budgets
+  std::optional<Instant> received;    // when they were, where that is long ago; otherwise now
 
   void clear() {
     records.clear();
     bytes.reset();
     byte_count = 0;
+    received.reset();
   }
 };
 

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/files.h"
@@ -109,19 +110,43 @@ Result<void> Lake::read_or_create_identity() {
   return {};
 }
 
+std::unique_ptr<LakePartition> Lake::partition_of(Partition partition, const CompactionOptions& compaction) {
+  return std::make_unique<LakePartition>(store_, topic_, partition, writer_, clock_, limits_, compaction);
+}
+
 Result<OpenedPartition> Lake::open(Partition partition) {
-  auto sink = std::make_unique<LakePartition>(store_, topic_, partition, writer_, clock_, limits_, compaction_);
+  auto sink = partition_of(partition, compaction_);
   ASSIGN_OR_RETURN(OpenedPartition opened, sink->recover());
   opened.sink = std::move(sink);
   return opened;
 }
 
+Result<OpenedPartition> Lake::open_anew(Partition partition) {
+  auto sink = partition_of(partition, {.files_max = 0});
+  ASSIGN_OR_RETURN(OpenedPartition opened, sink->begin_anew());
+  opened.sink = std::move(sink);
+  return opened;
+}
+
+Result<OpenedPartition> Lake::open_days(Partition partition, DayRange days) {
+  auto sink = partition_of(partition, {.files_max = 0});
+  ASSIGN_OR_RETURN(OpenedPartition opened, sink->begin_days(days));
+  opened.sink = std::move(sink);
+  return opened;
+}
+
+Result<bool> Lake::has_other_writers() {
+  TRY(sweep_staging(store_));
+  ASSIGN_OR_RETURN(const auto writers, claimed_writers(store_));
+  return std::ranges::any_of(writers, [this](const std::string& writer) { return writer != writer_; });
+}
+
 Result<Lake::Compacted> Lake::compact(Partition partition, const CompactionOptions& options) {
-  LakePartition lake_partition(store_, topic_, partition, writer_, clock_, limits_, options);
-  TRY(lake_partition.follow());
-  Compacted compacted{.before = lake_partition.file_count(), .after = 0};
-  TRY(lake_partition.compact());
-  compacted.after = lake_partition.file_count();
+  const auto lake_partition = partition_of(partition, options);
+  TRY(lake_partition->follow());
+  Compacted compacted{.before = lake_partition->file_count(), .after = 0};
+  TRY(lake_partition->compact());
+  compacted.after = lake_partition->file_count();
   return compacted;
 }
 

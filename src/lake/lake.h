@@ -30,6 +30,8 @@
 
 namespace millrace {
 
+class LakePartition;
+
 class Lake final : public Sink {
  public:
   /// Creates the lake where there is none; publishes or removes what crashed writers left behind.
@@ -42,6 +44,13 @@ class Lake final : public Sink {
   Result<OpenedPartition> open(Partition partition) override;
   Result<std::vector<Partition>> partitions() override;
 
+  /// As open(), for a commit of everything again (LakePartition::begin_anew).
+  Result<OpenedPartition> open_anew(Partition partition);
+  /// As open(), for a commit of some days' events and windows again (LakePartition::begin_days).
+  Result<OpenedPartition> open_days(Partition partition, DayRange days);
+  /// Another process writes the lake, whatever topic.
+  Result<bool> has_other_writers();
+
   /// Merges files of a partition, also while a stream writes it. How many became how many.
   struct Compacted {
     std::int64_t before = 0;
@@ -53,6 +62,7 @@ class Lake final : public Sink {
   Lake(ObjectStore& store, std::string topic, const Clock& clock, StagingLimits limits, CompactionOptions compaction,
        std::string writer);
   Result<void> read_or_create_identity();
+  std::unique_ptr<LakePartition> partition_of(Partition partition, const CompactionOptions& compaction);
 
   ObjectStore& store_;
   const std::string topic_;

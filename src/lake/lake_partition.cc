@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "lake/recovery.h"
+#include "lake/tables.h"
 
 namespace millrace {
 namespace {
@@ -41,6 +42,31 @@ Result<OpenedPartition> LakePartition::recover() {
   return opened;
 }
 
+Result<OpenedPartition> LakePartition::begin_anew() {
+  is_stream_ = true;
+  begins_anew_ = true;
+  TRY(follow());
+  return OpenedPartition();
+}
+
+Result<OpenedPartition> LakePartition::begin_days(DayRange days) {
+  replaced_days_ = days;
+  return recover();
+}
+
+/// What a rebuild's commit takes the place of.
+std::vector<std::string> LakePartition::replaced_files() const {
+  std::vector<std::string> paths;
+  for (const DataFile& file : files_.all()) {
+    const bool holds_records = file.table == kBronzeEvents.name || file.table == kQuarantineEvents.name;
+    const std::optional<Day> day = event_day_of(file.path);
+    if (begins_anew_ || (replaced_days_ && !holds_records && day && replaced_days_->contains(*day))) {
+      paths.push_back(file.path);
+    }
+  }
+  return paths;
+}
+
 Result<void> LakePartition::follow() {
   ASSIGN_OR_RETURN(std::vector<CommitRecord> records, commits_.from_checkpoint());
   for (const CommitRecord& record : records) {
@@ -48,7 +74,8 @@ Result<void> LakePartition::follow() {
     checkpoint_ = record.present ? std::optional(record.sequence) : checkpoint_;
   }
   if (!records.empty()) {
-    TRY(publish(store_, records.back()));
+    const bool rebuilds = begins_anew_ || replaced_days_;
+    TRY(rebuilds ? publish_to_rebuild(store_, records.back()) : publish(store_, records.back()));
     newest_ = std::move(records.back());
   }
   return store_.remove(staging_folder(writer_, topic_, partition_));
@@ -89,12 +116,22 @@ Staging& LakePartition::staging() {
     const std::int64_t sequence = next_sequence(newest_);
     staging_.emplace(store_, staging_folder(writer_, topic_, partition_, sequence),
                      format("{}-{}-{:020}", writer_, partition_, sequence), limits_);
+    if (replaced_days_) {
+      staging_->add_events_only();
+    }
   }
   return *staging_;
 }
 
 Result<void> LakePartition::commit_staged(const Commit& commit) {
-  CHECK(!newest_ || commit.from == newest_->to.offset);
+  if (begins_anew_) {
+    CHECK(newest_ && commit.from == newest_->first);
+    if (commit.to.offset != newest_->to.offset) {
+      return fail(Fault::stopped, "stopped before the last record: the lake is as it was");
+    }
+  } else {
+    CHECK(!newest_ || commit.from == newest_->to.offset);
+  }
   CHECK(commit.full_state || added_states_ != kNoFullState);  // nothing to add to
   Staging& staging = this->staging();
   CommitRecord record{.topic = topic_,
@@ -135,6 +172,9 @@ Result<void> LakePartition::remove_old_states() {
 Result<void> LakePartition::append_state(CommitRecord& record, const std::string& state) {
   for (;;) {
     record.sequence = next_sequence(newest_);
+    if (begins_anew_ || replaced_days_) {
+      record.removed = replaced_files();
+    }
     if (record.state.full && newest_) {
       record.present.reset();  // of an earlier round
       PartitionFiles files = files_;

@@ -22,6 +22,12 @@ class LakePartition final : public PartitionSink {
 
   /// Finishes the newest commit, removes what an earlier sink of this writer left, and reads the state.
   Result<OpenedPartition> recover();
+  /// Instead of recover(): the only commit to come holds all records of before, and its files take the place of all
+  /// others. One of fewer records is refused as stopped.
+  Result<OpenedPartition> begin_anew();
+  /// As recover(), for a commit of no records whose events and windows are all that there are of these days: they take
+  /// the place of those before.
+  Result<OpenedPartition> begin_days(DayRange days);
   /// As recover(), without the state: what compact() needs.
   Result<void> follow();
 
@@ -44,6 +50,7 @@ class LakePartition final : public PartitionSink {
   Staging& staging();
 
   Result<void> commit_staged(const Commit& commit);
+  std::vector<std::string> replaced_files() const;
   Result<void> append_state(CommitRecord& record, const std::string& state);
   Result<bool> follow_others();
   Result<void> follow(CommitRecord record);
@@ -71,6 +78,8 @@ class LakePartition final : public PartitionSink {
   std::optional<std::int64_t> checkpoint_;  // the newest record with all files
   int added_states_ = kNoFullState;
   bool is_stream_ = false;
+  bool begins_anew_ = false;
+  std::optional<DayRange> replaced_days_;
   bool given_up_ = false;
 };
 

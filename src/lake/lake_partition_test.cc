@@ -82,5 +82,70 @@ TEST(LakePartition, OldStatesGoAndNothingElseWhicheverCallFails) {
   }
 }
 
+/// Commits offsets 0 to `end` once more in the place of everything.
+Result<void> rebuild_ones(ObjectStore& store, Offset end) {
+  const lake_testing::StoppedClock clock;
+  ASSIGN_OR_RETURN(const auto lake, Lake::open(store, kTopic, clock, kScriptLimits));
+  ASSIGN_OR_RETURN(const OpenedPartition opened, lake->open_anew(0));
+  EXPECT_FALSE(opened.committed);
+  TRY(opened.sink->stage(script_batch(0, 0, end)));
+  Commit commit;
+  commit.to.offset = end;
+  commit.state = "state anew";
+  commit.counts = commit.totals = lake_testing::script_counts(0, end);
+  commit.full_state = true;
+  return opened.sink->commit(commit);
+}
+
+TEST(LakePartition, ACommitAnewOfFewerRecordsIsRefusedAndChangesNothing) {
+  const TemporaryFolder folder(lake_testing::fast_folder());
+  LocalStore store(folder.path());
+  ASSERT_TRUE(commit_ones(store));
+  const auto before = lake_testing::glob(folder.path(), kBronzeEvents.name);
+  const auto refused = rebuild_ones(store, 13);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::stopped);
+  EXPECT_EQ(lake_testing::glob(folder.path(), kBronzeEvents.name), before);
+}
+
+// Whatever call of a rebuild fails or is the last of its process: each record stands once, and the next one is done.
+TEST(LakePartition, ACommitAnewTakesThePlaceOfAllWhicheverCallFails) {
+  const TemporaryFolder first_folder(lake_testing::fast_folder());
+  LocalStore first_store(first_folder.path());
+  ASSERT_TRUE(commit_ones(first_store));
+  FaultyStore counting(first_store);
+  ASSERT_TRUE(rebuild_ones(counting, 14));
+  for (const auto kind : {lake_testing::FaultKind::error, lake_testing::FaultKind::crash_before,
+                          lake_testing::FaultKind::crash_after, lake_testing::FaultKind::done_but_unavailable}) {
+    const lake_testing::Sample sample(7);
+    for (std::int64_t call = sample.first; call < counting.calls(); call += sample.step) {
+      const TemporaryFolder folder(lake_testing::fast_folder());
+      LocalStore store(folder.path());
+      ASSERT_TRUE(commit_ones(store));
+      {
+        LocalStore mortal(folder.path());
+        FaultyStore faulty(mortal, {.at_call = call, .kind = kind});
+        (void)rebuild_ones(faulty, 14);
+      }
+      const lake_testing::StoppedClock clock;
+      {
+        const auto lake = Lake::open(store, kTopic, clock, kScriptLimits);
+        ASSERT_TRUE(lake) << words(lake);
+        const auto opened = (*lake)->open(0);
+        ASSERT_TRUE(opened) << words(opened);
+        EXPECT_EQ(opened->committed->offset, 14);
+        EXPECT_TRUE(opened->states.back() == "state 13" || opened->states.back() == "state anew");
+      }
+      EXPECT_EQ(lake_testing::globbed_rows(folder.path(), kBronzeEvents).size(), 14U) << "call " << call;
+      ASSERT_TRUE(rebuild_ones(store, 14)) << "call " << call;
+      EXPECT_EQ(lake_testing::globbed_rows(folder.path(), kBronzeEvents).size(), 14U) << "call " << call;
+      const auto files = committed_files(store);
+      ASSERT_TRUE(files) << words(files);
+      EXPECT_EQ(files->at("bronze/events").size(), lake_testing::glob(folder.path(), kBronzeEvents.name).size());
+      ASSERT_FALSE(testing::Test::HasFailure()) << "call " << call;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace millrace

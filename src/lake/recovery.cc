@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "lake/staging.h"
+#include "lake/tables.h"
 
 namespace millrace {
 namespace {
@@ -88,7 +89,11 @@ Result<std::string> present_path(ObjectStore& store, const CommitRecord& record,
   return there ? path : trash_path(record, path);
 }
 
-Result<void> publish(ObjectStore& store, const CommitRecord& record) {
+namespace {
+
+/// Calls on_gone(error, file) for a file that is neither staged nor published nor replaced; the state has no table.
+template <class OnGone>
+Result<void> publish_unless_gone(ObjectStore& store, const CommitRecord& record, OnGone on_gone) {
   // First those that are replaced: a reader who looks at folders may miss rows for a moment, and sees none twice.
   for (const std::string& path : record.removed) {
     ASSIGN_OR_RETURN(const bool there, store.exists(path));
@@ -101,14 +106,32 @@ Result<void> publish(ObjectStore& store, const CommitRecord& record) {
     if (!published && published.error().fault == Fault::corrupt) {
       // Whoever published it before us may have replaced it since.
       ASSIGN_OR_RETURN(const bool replaced, is_replaced(store, record, file.path));
-      published = replaced ? Result<void>() : std::move(published);
+      published = replaced ? Result<void>() : on_gone(std::move(published).error(), file);
     }
     TRY(published);
   }
   if (!is_compaction(record)) {
-    TRY(store.publish(staged_name(record.staging, record.state.path), record.state.path));
+    Result<void> published = store.publish(staged_name(record.staging, record.state.path), record.state.path);
+    if (!published && published.error().fault == Fault::corrupt) {
+      published = on_gone(std::move(published).error(), {.table = "", .path = record.state.path});
+    }
+    TRY(published);
   }
   return store.remove(record.staging);
+}
+
+}  // namespace
+
+Result<void> publish(ObjectStore& store, const CommitRecord& record) {
+  return publish_unless_gone(
+      store, record, [](Error error, const DataFile&) -> Result<void> { return std::unexpected(std::move(error)); });
+}
+
+Result<void> publish_to_rebuild(ObjectStore& store, const CommitRecord& record) {
+  return publish_unless_gone(store, record, [](Error error, const DataFile& file) {
+    const bool is_source = file.table == kBronzeEvents.name || file.table == kQuarantineEvents.name;
+    return is_source ? Result<void>(std::unexpected(std::move(error))) : Result<void>();
+  });
 }
 
 Result<void> settle_writer(ObjectStore& store, const std::string& writer) {
@@ -141,6 +164,17 @@ Result<void> empty_trash(ObjectStore& store, Instant now) {
     std::from_chars(name.data(), name.data() + name.size(), second);
     return now.us / seconds(1).us - second > kTrashKept.us / seconds(1).us ? store.remove(path) : Result<void>();
   });
+}
+
+Result<std::vector<std::string>> claimed_writers(ObjectStore& store) {
+  std::vector<std::string> writers;
+  ASSIGN_OR_RETURN(const auto names, store.list(std::string(kStaging)));
+  for (const std::string_view name : names) {
+    if (name.ends_with(kClaimEnd)) {
+      writers.emplace_back(name.substr(0, name.size() - kClaimEnd.size()));
+    }
+  }
+  return writers;
 }
 
 Result<void> sweep_staging(ObjectStore& store) {

@@ -36,12 +36,14 @@ Result<void> Staging::add(Partition partition, const DecodedBatch& batch) {
 
 void Staging::pick(const DecodedRecord& record, std::uint32_t index, Instant received) {
   const auto day = record.event_time ? std::optional(day_of(*record.event_time)) : std::nullopt;
-  pick_for(bronze_.at(day), index, picked_bronze_);
+  if (!events_only_) {
+    pick_for(bronze_.at(day), index, picked_bronze_);
+  }
   if (record.outcome == Outcome::silver) {
     pick_for(silver_.at(day, record.event.category), index, picked_events_);
   } else if (record.outcome == Outcome::late) {
     pick_for(late_.at(day), index, picked_events_);
-  } else if (is_rejection(record.outcome)) {
+  } else if (is_rejection(record.outcome) && !events_only_) {
     pick_for(quarantine_.at(day_of(received), to_string(record.outcome)), index, picked_quarantine_);
   }  // a duplicate stands in bronze alone
 }

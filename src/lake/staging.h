@@ -34,6 +34,8 @@ class Staging {
   /// Files are staged as `folder`/NAME; their names are unique by `file_stem`.
   Staging(ObjectStore& store, std::string folder, std::string file_stem, StagingLimits limits);
 
+  /// From now on add() leaves out bronze and quarantine, where the records stand already.
+  void add_events_only() { events_only_ = true; }
   Result<void> add(Partition partition, const DecodedBatch& batch);
   Result<void> add_windows(WindowTable table, const WindowRows& rows);
   /// Writes what is left. All files are durable under their staged names when it returns.
@@ -71,6 +73,7 @@ class Staging {
   std::vector<Folder*> picked_bronze_;
   std::vector<Folder*> picked_events_;
   std::vector<Folder*> picked_quarantine_;
+  bool events_only_ = false;
   std::size_t open_files_ = 0;
   std::vector<DataFile> files_;
 };

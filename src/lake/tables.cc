@@ -151,6 +151,12 @@ std::string hive_folder(std::string_view column, std::optional<std::string_view>
   return format("{}={}", column, percent_encode(*value));
 }
 
+std::optional<Day> event_day_of(std::string_view path) {
+  constexpr std::string_view kFolder = "/event_date=";
+  const std::size_t found = path.find(kFolder);
+  return found == std::string_view::npos ? std::nullopt : parse_day(path.substr(found + kFolder.size(), 10));
+}
+
 std::string percent_encode(std::string_view text) {
   std::string encoded;
   for (const char c : text) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "lake/columns.h"
 
 namespace millrace {
@@ -34,6 +35,9 @@ std::span<const TableSpec* const> stream_tables();
 
 /// One Hive folder, `category=Home%20%26%20Garden`; no value is the null partition.
 std::string hive_folder(std::string_view column, std::optional<std::string_view> value);
+
+/// The day of the folder `event_date=…` in a path; none where there is none or it is null.
+std::optional<Day> event_day_of(std::string_view path);
 
 /// All bytes but `A–Z a–z 0–9 - _ .` as %XX.
 std::string percent_encode(std::string_view text);

@@ -44,7 +44,8 @@ Result<bool> BatchSource::read_and_decode(ReadLimit limit, DecodedBatch& out, Lo
   if (records_.records.empty()) {
     return false;
   }
-  decoder_.decode(records_.records, std::move(records_.bytes), clock_.now(), out);
+  const Instant received = records_.received ? *records_.received : clock_.now();
+  decoder_.decode(records_.records, std::move(records_.bytes), received, out);
   return true;
 }
 

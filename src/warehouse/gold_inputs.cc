@@ -4,16 +4,10 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "lake/tables.h"
 
 namespace millrace {
 namespace {
-
-/// The day of the folder `event_date=…` in a path.
-std::optional<Day> day_of_path(std::string_view path) {
-  constexpr std::string_view kFolder = "/event_date=";
-  const std::size_t found = path.find(kFolder);
-  return found == std::string_view::npos ? std::nullopt : parse_day(path.substr(found + kFolder.size(), 10));
-}
 
 /// Sums do not depend on the order of the files.
 std::uint64_t sum_of(const std::vector<DataFile>& files) {
@@ -26,7 +20,7 @@ std::uint64_t sum_of(const std::vector<DataFile>& files) {
 
 void add_files(const std::vector<DataFile>& files, int days_around, std::map<Day, DayInputs>& inputs) {
   for (const DataFile& file : files) {
-    if (const auto day = day_of_path(file.path)) {
+    if (const auto day = event_day_of(file.path)) {
       inputs[*day].rows += file.rows;
       for (int around = -days_around; around <= days_around; ++around) {
         inputs[Day{day->number + around}].number += hash64(file.path);
