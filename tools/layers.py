@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     # event_log.h is the interface through which stream gets records; it knows no file and no broker.
     "stream": ["base", "event", "ingest/event_log.h"],
     # stream's value types: what a commit is made of.
-    "lake": ["base", "event", "ingest/event_log.h", "stream/sink.h", "stream/windows.h"],
+    "lake": ["base", "event", "ingest/event_log.h", "stream/sink.h", "stream/windows.h", "stream/key_run.h"],
     # The seam again: bronze read as the log that it was.
     "warehouse": ["base", "event", "ingest/event_log.h", "lake"],
     "forecast": ["base"],

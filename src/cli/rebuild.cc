@@ -93,7 +93,7 @@ class Work {
         lake_(lake),
         newest_(std::move(newest)),
         files_(files),
-        options_(stream_options(context.settings, lake.secret())) {}
+        options_(stream_options(context.settings, lake.secret(), 1)) {}
 
   /// A file that is moved away meanwhile stays readable.
   Result<void> keep_files() {

@@ -46,10 +46,11 @@ struct StreamSettings {
   Duration window_1h_delay = hours(2);
   Duration idle_flush = minutes(15);  // open windows are emitted after this time without a record
   Duration checkpoint_interval = seconds(60);
-  std::int64_t commit_records = 2'000'000;  // at most, in one commit
-  std::int64_t batch_records = 1'024;       // decoded at once
-  std::int64_t files_max = 24;              // of a table in one folder; more are merged; 0: never
-  std::int32_t threads = 0;                 // 0: one for each core
+  std::int64_t commit_records = 2'000'000;            // at most, in one commit
+  std::int64_t batch_records = 1'024;                 // decoded at once
+  std::int64_t dedup_bytes = std::int64_t{96} << 20;  // for keys of all partitions; more go to disk
+  std::int64_t files_max = 24;                        // of a table in one folder; more are merged; 0: never
+  std::int32_t threads = 0;                           // 0: one for each core
 };
 
 /// The shop's files of past sales.

@@ -95,7 +95,7 @@ class StreamCommand final : public Command {
     ASSIGN_OR_RETURN(const auto lake, Lake::open(store, settings.kafka.topic, clock, staging_limits(partitions.size()),
                                                  compaction_options(settings, partitions.size())));
     const int threads = std::min(thread_count(settings), static_cast<int>(partitions.size()));
-    StreamOptions options = stream_options(settings, lake->secret());
+    StreamOptions options = stream_options(settings, lake->secret(), partitions.size());
     options.once = once_;
     options.read_ahead = thread_count(settings) > threads;
     log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});

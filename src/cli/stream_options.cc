@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-StreamOptions stream_options(const Settings& settings, const SecretKey& secret) {
+StreamOptions stream_options(const Settings& settings, const SecretKey& secret, std::size_t partitions) {
   const StreamSettings& stream = settings.stream;
   return {.rules = {.future_tolerance = stream.future_tolerance,
                     .currency = settings.shop.currency,
@@ -18,6 +18,7 @@ StreamOptions stream_options(const Settings& settings, const SecretKey& secret) 
           .batch = {.records = static_cast<std::size_t>(stream.batch_records)},
           .checkpoint_interval = stream.checkpoint_interval,
           .commit_records = stream.commit_records,
+          .dedup_bytes = static_cast<std::size_t>(stream.dedup_bytes) / partitions,
           .idle_flush = stream.idle_flush};
 }
 

@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// `secret` is the lake's.
-StreamOptions stream_options(const Settings& settings, const SecretKey& secret);
+/// `secret` is the lake's; so many partitions share the memory.
+StreamOptions stream_options(const Settings& settings, const SecretKey& secret, std::size_t partitions);
 
 /// All partitions together hold so many bytes of rows, however many they are.
 StagingLimits staging_limits(std::size_t partitions);

@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kFolder = "_commits";
 constexpr std::string_view kRecordEnd = ".json";
 constexpr std::string_view kStateEnd = ".state";
+constexpr std::string_view kRunEnd = ".run";
 
 template <class Integer>
 std::optional<Integer> whole_number(std::string_view text) {
@@ -71,11 +72,16 @@ Result<std::vector<CommitRecord>> CommitLog::from_checkpoint(std::optional<std::
   return records;
 }
 
-Result<void> CommitLog::remove_states_before(std::int64_t checkpoint) {
+std::string CommitLog::run_path(const std::string& name) const { return format("{}/{}{}", folder_, name, kRunEnd); }
+
+Result<void> CommitLog::remove_states_before(std::int64_t checkpoint, const std::set<std::string>& kept_runs) {
   ASSIGN_OR_RETURN(const auto names, store_.list(folder_));
   for (const std::string& name : names) {
-    if (name.ends_with(kStateEnd) && format("{}/{}", folder_, name) < state_path(checkpoint)) {
-      TRY(store_.remove(format("{}/{}", folder_, name)));
+    const std::string path = format("{}/{}", folder_, name);
+    const bool is_old = (name.ends_with(kStateEnd) && path < state_path(checkpoint)) ||
+                        (name.ends_with(kRunEnd) && !kept_runs.contains(path));
+    if (is_old) {
+      TRY(store_.remove(path));
     }
   }
   return {};

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,15 @@ class CommitLog {
   Result<std::vector<CommitRecord>> from_checkpoint(std::optional<std::int64_t> end = std::nullopt);
   Result<CommitRecord> read(std::int64_t sequence);
   Result<void> append(const CommitRecord& record);
-  /// Removes the states before a checkpoint, which nobody reads any more.
-  Result<void> remove_states_before(std::int64_t checkpoint);
+  /// Removes the states before a checkpoint, which nobody reads any more, and the runs that are not among `kept_runs`.
+  Result<void> remove_states_before(std::int64_t checkpoint, const std::set<std::string>& kept_runs);
   /// What a conflict at this record means for its writer.
   std::string words_on_conflict(std::int64_t sequence) const;
 
   /// Where the state of a commit stands once it is published.
   std::string state_path(std::int64_t sequence) const;
+  /// Where a file of the state stands, by its name.
+  std::string run_path(const std::string& name) const;
 
   /// Topics, and the partitions of a topic, that have commit records.
   static Result<std::vector<std::string>> topics(ObjectStore& store);

@@ -162,11 +162,13 @@ TEST_F(CommitLogTest, StatesBeforeACheckpointGoAndRecordsStay) {
   for (const std::int64_t sequence : {0, 1, 2}) {
     write(log_.state_path(sequence), "state");
   }
-  ASSERT_TRUE(log_.remove_states_before(2));
+  write(log_.run_path("kept"), "keys");
+  write(log_.run_path("old"), "keys");
+  ASSERT_TRUE(log_.remove_states_before(2, {log_.run_path("kept")}));
   EXPECT_EQ(lake_testing::files_below(folder_.path() / "_commits/events/1"),
             (std::vector<std::string>{"00000000000000000000.json", "00000000000000000001.json",
-                                      "00000000000000000002.json", "00000000000000000002.state"}));
-  ASSERT_TRUE(log_.remove_states_before(2)) << "again is harmless";
+                                      "00000000000000000002.json", "00000000000000000002.state", "kept.run"}));
+  ASSERT_TRUE(log_.remove_states_before(2, {log_.run_path("kept")})) << "again is harmless";
 }
 
 TEST_F(CommitLogTest, ANameThatIsNoNumberIsCorrupt) {

@@ -120,6 +120,20 @@ std::vector<DataFile> files_of(const Json& list, std::string& problem) {
   return files;
 }
 
+using Texts = std::vector<std::string>;
+
+Texts texts_of(const Json& list, std::string_view name, std::string& problem) {
+  Texts texts;
+  for (const Json& text : list) {
+    if (text.is_string()) {
+      texts.push_back(text.get<std::string>());
+    } else if (problem.empty()) {
+      problem = format("{} holds something that is no path", name);
+    }
+  }
+  return texts;
+}
+
 Json files_to_json(const std::vector<DataFile>& files) {
   Json list = Json::array();
   for (const DataFile& file : files) {
@@ -143,21 +157,18 @@ CommitRecord record_of(Members& members, std::string& problem) {
   if (members.has("present")) {
     record.present = files_of(members.list("present"), problem);
   }
-  for (const Json& path : members.list("remove")) {
-    if (path.is_string()) {
-      record.removed.push_back(path.get<std::string>());
-    } else if (problem.empty()) {
-      problem = "remove holds something that is no path";
-    }
-  }
+  record.removed = texts_of(members.list("remove"), "remove", problem);
   record.counts = members.counts("counts");
   record.totals = members.counts("totals");
   record.high_mark = members.time_or_null("high_mark");
   Members state = members.object("state");
-  record.state = {.path = state.text("path"),
-                  .full = state.flag("full"),
-                  .bytes = state.number<std::int64_t>("bytes"),
-                  .checksum = state.text("xxh3_64")};
+  record.state = {
+      .path = state.text("path"),
+      .full = state.flag("full"),
+      .bytes = state.number<std::int64_t>("bytes"),
+      .checksum = state.text("xxh3_64"),
+      .runs = state.has("runs") ? texts_of(state.list("runs"), "runs", problem) : Texts(),
+      .added_runs = state.has("add_runs") ? texts_of(state.list("add_runs"), "add_runs", problem) : Texts()};
   if (problem.empty() && total(record.counts) != record.to.offset - record.from) {
     problem = "its counts are not the records from `from` to `to`";
   }
@@ -188,6 +199,10 @@ std::string to_text(const CommitRecord& record) {
                  {"xxh3_64", record.state.checksum}}},
                {"add", files_to_json(record.added)},
                {"remove", record.removed}};
+  if (!record.state.runs.empty()) {
+    json["state"]["runs"] = record.state.runs;
+    json["state"]["add_runs"] = record.state.added_runs;
+  }
   if (record.present) {
     json["present"] = files_to_json(*record.present);
   }

@@ -36,6 +36,9 @@ struct StateFile {
   bool full = false;
   std::int64_t bytes = 0;
   std::string checksum;  // XXH3-64, 16 hex digits
+  /// Files beside it that it speaks of (stream/key_run.h), and those of them that are new; their paths below the lake.
+  std::vector<std::string> runs = {};
+  std::vector<std::string> added_runs = {};
 };
 
 struct CommitRecord {

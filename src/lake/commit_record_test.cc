@@ -40,8 +40,12 @@ CommitRecord full_record() {
       .counts = {},
       .totals = {},
       .high_mark = Instant{1'705'319'999'000'001},
-      .state = {
-          .path = "_commits/ecommerce_events/3/17.state", .full = true, .bytes = 77, .checksum = "00ff00ff00ff00ff"}};
+      .state = {.path = "_commits/ecommerce_events/3/17.state",
+                .full = true,
+                .bytes = 77,
+                .checksum = "00ff00ff00ff00ff",
+                .runs = {"_commits/ecommerce_events/3/w-16-0.run", "_commits/ecommerce_events/3/w-17-1.run"},
+                .added_runs = {"_commits/ecommerce_events/3/w-17-1.run"}}};
   for (std::size_t i = 0; i < kOutcomeCount; ++i) {
     record.counts[i] = static_cast<std::int64_t>(i + 1);  // 105 in all
     record.totals[i] = static_cast<std::int64_t>(1'000 + i);
@@ -81,6 +85,8 @@ void expect_equal(const CommitRecord& a, const CommitRecord& b) {
   EXPECT_EQ(a.state.full, b.state.full);
   EXPECT_EQ(a.state.bytes, b.state.bytes);
   EXPECT_EQ(a.state.checksum, b.state.checksum);
+  EXPECT_EQ(a.state.runs, b.state.runs);
+  EXPECT_EQ(a.state.added_runs, b.state.added_runs);
 }
 
 Json full_json() { return Json::parse(to_text(full_record())); }

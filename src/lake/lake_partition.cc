@@ -17,6 +17,33 @@ std::string checksum(std::string_view bytes) { return format("{:016x}", hash64(b
 
 std::int64_t next_sequence(const std::optional<CommitRecord>& newest) { return newest ? newest->sequence + 1 : 0; }
 
+class RunOutput final : public RunWriter {
+ public:
+  RunOutput(std::string name, std::unique_ptr<OutputFile> file) : name_(std::move(name)), file_(std::move(file)) {}
+  const std::string& name() const override { return name_; }
+  Result<void> write(std::string_view bytes) override { return file_->write(bytes); }
+  Result<void> finish() override { return file_->finish(); }
+
+ private:
+  const std::string name_;
+  const std::unique_ptr<OutputFile> file_;
+};
+
+class RunInput final : public RunReader {
+ public:
+  RunInput(std::string name, std::unique_ptr<ObjectReader> file) : name_(std::move(name)), file_(std::move(file)) {}
+  std::int64_t bytes() const override { return file_->bytes(); }
+  Result<void> read_at(std::int64_t position, std::span<char> out) override {
+    ASSIGN_OR_RETURN(const std::size_t read, file_->read_at(position, out));
+    return read == out.size() ? Result<void>()
+                              : fail(Fault::corrupt, format("a file of deduplication keys is too short: {}", name_));
+  }
+
+ private:
+  const std::string name_;
+  const std::unique_ptr<ObjectReader> file_;
+};
+
 }  // namespace
 
 LakePartition::LakePartition(ObjectStore& store, std::string topic, Partition partition, std::string writer,
@@ -71,7 +98,10 @@ Result<void> LakePartition::follow() {
   ASSIGN_OR_RETURN(std::vector<CommitRecord> records, commits_.from_checkpoint());
   for (const CommitRecord& record : records) {
     files_.apply(record);
-    checkpoint_ = record.present ? std::optional(record.sequence) : checkpoint_;
+    if (record.present) {
+      checkpoint_ = record.sequence;
+      checkpoint_runs_ = {record.state.runs.begin(), record.state.runs.end()};
+    }
   }
   if (!records.empty()) {
     const bool rebuilds = begins_anew_ || replaced_days_;
@@ -95,6 +125,22 @@ Result<void> LakePartition::commit(const Commit& commit) {
 
 Result<void> LakePartition::tidy() {
   return unless_given_up([&] { return compact(); });
+}
+
+Result<std::unique_ptr<RunWriter>> LakePartition::create_run() {
+  Staging& staging = this->staging();
+  std::string name = format("{}-{:020}-{}", writer_, next_sequence(newest_), runs_created_++);
+  const std::string path = commits_.run_path(name);
+  ASSIGN_OR_RETURN(auto file, store_.create(staged_name(staging.folder(), path)));
+  staged_runs_.insert(path);
+  return std::make_unique<RunOutput>(std::move(name), std::move(file));
+}
+
+Result<std::unique_ptr<RunReader>> LakePartition::open_run(const std::string& name) {
+  const std::string path = commits_.run_path(name);
+  const bool is_staged = staged_runs_.contains(path);
+  ASSIGN_OR_RETURN(auto file, store_.open(is_staged ? staged_name(staging().folder(), path) : path));
+  return std::make_unique<RunInput>(name, std::move(file));
 }
 
 /// After an error the staged files are not the whole interval any more: a commit of them would lose rows.
@@ -153,10 +199,17 @@ Result<void> LakePartition::commit_staged(const Commit& commit) {
                                 .full = commit.full_state,
                                 .bytes = static_cast<std::int64_t>(commit.state.size()),
                                 .checksum = checksum(commit.state)}};
+  for (const std::string& name : commit.runs) {
+    record.state.runs.push_back(commits_.run_path(name));
+    if (staged_runs_.contains(record.state.runs.back())) {
+      record.state.added_runs.push_back(record.state.runs.back());
+    }
+  }
   ASSIGN_OR_RETURN(record.added, staging.finish());
   TRY(append_state(record, commit.state));
   TRY(publish(store_, record));
   staging_.reset();
+  staged_runs_.clear();
   committed(std::move(record));
   added_states_ = commit.full_state ? 0 : added_states_ + 1;
   return newest_->present ? remove_old_states() : Result<void>();
@@ -164,8 +217,11 @@ Result<void> LakePartition::commit_staged(const Commit& commit) {
 
 /// Those before the last checkpoint but one: nobody who began to read before this commit needs them, however slow.
 Result<void> LakePartition::remove_old_states() {
+  const std::vector<std::string>& runs = newest_->state.runs;
   const std::optional<std::int64_t> before = std::exchange(checkpoint_, newest_->sequence);
-  return before ? commits_.remove_states_before(*before) : Result<void>();
+  std::set<std::string> kept = std::exchange(checkpoint_runs_, {runs.begin(), runs.end()});
+  kept.insert(runs.begin(), runs.end());
+  return before ? commits_.remove_states_before(*before, kept) : Result<void>();
 }
 
 /// Stages the state and creates the record behind the newest one: the moment of truth.

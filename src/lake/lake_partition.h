@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class LakePartition final : public PartitionSink {
   Result<void> commit(const Commit& commit) override;
   /// Merges files where there are too many.
   Result<void> tidy() override;
+  Result<std::unique_ptr<RunWriter>> create_run() override;
+  Result<std::unique_ptr<RunReader>> open_run(const std::string& name) override;
   int commits_since_full_state() const override { return added_states_; }
 
   /// Merges files where there are too many, as a commit of its own. Nothing may be staged.
@@ -76,6 +79,9 @@ class LakePartition final : public PartitionSink {
   std::optional<CommitRecord> newest_;      // none before the first commit, which begins where the log does
   PartitionFiles files_;                    // as of newest_
   std::optional<std::int64_t> checkpoint_;  // the newest record with all files
+  std::set<std::string> checkpoint_runs_;   // its state's
+  std::set<std::string> staged_runs_;       // paths of those that no commit names yet
+  std::int64_t runs_created_ = 0;
   int added_states_ = kNoFullState;
   bool is_stream_ = false;
   bool begins_anew_ = false;

@@ -116,6 +116,13 @@ Result<void> publish_unless_gone(ObjectStore& store, const CommitRecord& record,
       published = on_gone(std::move(published).error(), {.table = "", .path = record.state.path});
     }
     TRY(published);
+    for (const std::string& path : record.state.added_runs) {
+      Result<void> run_published = store.publish(staged_name(record.staging, path), path);
+      if (!run_published && run_published.error().fault == Fault::corrupt) {
+        run_published = on_gone(std::move(run_published).error(), {.table = "", .path = path});
+      }
+      TRY(run_published);
+    }
   }
   return store.remove(record.staging);
 }

@@ -1,9 +1,29 @@
 #include "stream/dedup.h"
 
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/check.h"
+
 namespace millrace {
 namespace {
 
+/// So many runs of like size become one.
+constexpr std::size_t kRunsToMerge = 4;
+
 constexpr std::size_t kSectionBytes = 2 * sizeof(std::int64_t);
+
+std::vector<Fingerprint> sorted_keys(const FingerprintSet& set) {
+  std::vector<Fingerprint> keys;
+  keys.reserve(set.size());
+  set.for_each([&](Fingerprint key) { keys.push_back(key); });
+  std::ranges::sort(keys, is_before);
+  return keys;
+}
+
+/// Runs of a tier are merged: those whose sizes are within a factor of about four.
+int tier_of(const KeyRun& run) { return static_cast<int>(std::bit_width(run.size())) / 2; }
 
 }  // namespace
 
@@ -40,6 +60,9 @@ bool Dedup::insert(const Event& event) {
 
 void Dedup::forget_before(Instant time) {
   const std::int64_t first_kept = time.us < 0 ? 0 : time.us / kBucketWidth.us;
+  if (!runs_.empty()) {
+    runs_.erase(runs_.upper_bound(kEventIds), runs_.lower_bound(first_kept));
+  }
   if (buckets_.empty() || buckets_.begin()->first >= first_kept) {
     return;
   }
@@ -52,6 +75,11 @@ void Dedup::forget_before(Instant time) {
 std::size_t Dedup::size() const {
   std::size_t count = 0;
   for_each(*this, [&](std::int64_t, const Identities& identities) { count += identities.set.size(); });
+  for (const auto& [bucket, runs] : runs_) {
+    for (const Run& run : runs) {
+      count += run.run != nullptr ? run.run->size() : 0;
+    }
+  }
   return count;
 }
 
@@ -86,6 +114,7 @@ void Dedup::write_added(ByteWriter& out) {
     identities.all_added = false;
     identities.added = {};
   });
+  write_runs(out);
 }
 
 void Dedup::write_all(ByteWriter& out) {
@@ -111,7 +140,141 @@ bool Dedup::read(ByteReader& in) {
       identities.set.insert(in.get<Fingerprint>());
     }
   }
+  return read_runs(in);
+}
+
+Result<void> Dedup::spill(RunStore& store, std::size_t bytes_max) {
+  std::size_t event_id_bytes = 0;
+  for (const Identities& shard : event_ids_) {
+    event_id_bytes += shard.bytes();
+  }
+  if (event_id_bytes > bytes_max / 4) {
+    TRY(spill_event_ids(store));
+  }
+  for (auto& [bucket, identities] : buckets_) {
+    if (bytes() <= bytes_max / 2) {
+      break;
+    }
+    TRY(spill_bucket(store, bucket, identities));
+  }
+  return {};
+}
+
+Result<void> Dedup::spill_event_ids(RunStore& store) {
+  std::size_t count = 0;
+  for (const Identities& shard : event_ids_) {
+    count += shard.set.size();
+  }
+  if (count == 0) {
+    return {};
+  }
+  ASSIGN_OR_RETURN(KeyRunWriter run, KeyRunWriter::create(store, count));
+  for (Identities& shard : event_ids_) {  // in the order of their keys
+    for (const Fingerprint key : sorted_keys(shard.set)) {
+      TRY(run.add(key));
+    }
+    shard = {};
+  }
+  ASSIGN_OR_RETURN(std::string name, run.finish());
+  return add_run(store, kEventIds, std::move(name));
+}
+
+Result<void> Dedup::spill_bucket(RunStore& store, std::int64_t bucket, Identities& identities) {
+  if (identities.set.size() == 0) {
+    return {};
+  }
+  ASSIGN_OR_RETURN(KeyRunWriter run, KeyRunWriter::create(store, identities.set.size()));
+  for (const Fingerprint key : sorted_keys(identities.set)) {
+    TRY(run.add(key));
+  }
+  identities = {};
+  ASSIGN_OR_RETURN(std::string name, run.finish());
+  return add_run(store, bucket, std::move(name));
+}
+
+Result<void> Dedup::add_run(RunStore& store, std::int64_t bucket, std::string name) {
+  std::vector<Run>& runs = runs_[bucket];
+  ASSIGN_OR_RETURN(auto opened, KeyRun::open(store, name));
+  runs.push_back({.name = std::move(name), .run = std::move(opened)});
+  while (runs.size() >= kRunsToMerge) {
+    const auto first = runs.end() - kRunsToMerge;
+    if (std::any_of(first, runs.end(), [&](const Run& run) { return tier_of(*run.run) > tier_of(*runs.back().run); })) {
+      break;
+    }
+    std::vector<KeyRun*> alike;
+    std::transform(first, runs.end(), std::back_inserter(alike), [](const Run& run) { return run.run.get(); });
+    ASSIGN_OR_RETURN(auto merged, merge_runs(store, alike));
+    runs.erase(first, runs.end());
+    std::string merged_name = merged->name();
+    runs.push_back({.name = std::move(merged_name), .run = std::move(merged)});
+  }
+  return {};
+}
+
+void Dedup::fetch_runs(const Event& event) const {
+  if (const auto found = runs_.find(event.event_id.empty() ? bucket_of(event) : kEventIds); found != runs_.end()) {
+    for (const Run& run : found->second) {
+      run.run->fetch(event.fingerprint);
+    }
+  }
+}
+
+Result<bool> Dedup::is_in_runs(const Event& event) {
+  const auto found = runs_.find(event.event_id.empty() ? bucket_of(event) : kEventIds);
+  if (found == runs_.end()) {
+    return false;
+  }
+  for (const Run& run : found->second) {
+    if (run.run->may_contain(event.fingerprint)) {
+      ASSIGN_OR_RETURN(const bool contains, run.run->contains(event.fingerprint));
+      if (contains) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::vector<std::string> Dedup::run_names() const {
+  std::vector<std::string> names;
+  for (const auto& [bucket, runs] : runs_) {
+    std::ranges::transform(runs, std::back_inserter(names), &Run::name);
+  }
+  return names;
+}
+
+void Dedup::write_runs(ByteWriter& out) const {
+  out.put(static_cast<std::uint64_t>(run_names().size()));
+  for (const auto& [bucket, runs] : runs_) {
+    for (const Run& run : runs) {
+      out.put(bucket);
+      out.put_text(run.name);
+    }
+  }
+}
+
+bool Dedup::read_runs(ByteReader& in) {
+  runs_.clear();
+  const std::uint64_t count = in.get_count(sizeof(std::int64_t) + sizeof(std::uint32_t));
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto bucket = in.get<std::int64_t>();
+    if (bucket < kEventIds || bucket >= kYear10000.us / kBucketWidth.us) {
+      return false;
+    }
+    runs_[bucket].push_back({.name = std::string(in.get_text()), .run = nullptr});
+  }
   return !in.failed();
+}
+
+Result<void> Dedup::open_runs(RunStore& store) {
+  for (auto& [bucket, runs] : runs_) {
+    for (Run& run : runs) {
+      if (run.run == nullptr) {
+        ASSIGN_OR_RETURN(run.run, KeyRun::open(store, run.name));
+      }
+    }
+  }
+  return {};
 }
 
 }  // namespace millrace

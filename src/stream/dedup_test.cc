@@ -8,6 +8,7 @@
 #include <string>
 
 #include "event/event_testing.h"
+#include "stream/stream_testing.h"
 
 namespace millrace {
 namespace {
@@ -180,7 +181,7 @@ TEST(Dedup, writes_what_was_added_once) {
   dedup.insert(event_at(kNoon, 1));
   dedup.insert(event_with_id(kNoon, 2));
   dedup.insert(event_at(kNoon, 1));
-  constexpr std::size_t kCountBytes = 8;
+  constexpr std::size_t kCountBytes = 16;  // of sections, and of runs
   constexpr std::size_t kSectionBytes = 16;
   constexpr std::size_t kKeyBytes = 16;
   EXPECT_EQ(added_of(dedup).size(), kCountBytes + 2 * kSectionBytes + 2 * kKeyBytes) << "a duplicate adds nothing";
@@ -196,7 +197,7 @@ TEST(Dedup, does_not_write_what_was_added_and_forgotten_meanwhile) {
   Dedup dedup;
   dedup.insert(event_at(kNoon, 1));
   dedup.forget_before(kNoon + hours(1));
-  EXPECT_EQ(added_of(dedup).size(), 8U);
+  EXPECT_EQ(added_of(dedup).size(), 16U);
 }
 
 TEST(Dedup, does_not_write_again_what_it_read) {
@@ -204,7 +205,7 @@ TEST(Dedup, does_not_write_again_what_it_read) {
   first.insert(event_at(kNoon, 1));
   Dedup second;
   ASSERT_TRUE(read(second, all_of(first)));
-  EXPECT_EQ(added_of(second).size(), 8U);
+  EXPECT_EQ(added_of(second).size(), 16U);
   EXPECT_FALSE(second.insert(event_at(kNoon, 1)));
 }
 
@@ -268,6 +269,91 @@ TEST(Dedup, accounts_for_its_memory) {
   EXPECT_LE(restored.bytes(), 101'000U * 24);
   restored.forget_before(kNoon + hours(1));
   EXPECT_EQ(restored.bytes(), 0U);
+}
+
+/// As the pipeline asks: a run is looked at first.
+bool insert(Dedup& dedup, const Event& event) { return !dedup.is_in_runs(event).value() && dedup.insert(event); }
+
+TEST(Dedup, knows_what_it_spilled_and_forgets_it_with_its_bucket) {
+  stream_testing::MemoryRuns runs;
+  Dedup dedup;
+  for (std::uint64_t i = 1; i <= 1'000; ++i) {
+    EXPECT_TRUE(insert(dedup, event_at(kNoon + minutes(i % 30), i)));
+    EXPECT_TRUE(insert(dedup, event_with_id(kNoon, 1'000'000 + i)));
+  }
+  EXPECT_FALSE(dedup.has_runs());
+  ASSERT_TRUE(dedup.spill(runs, 0));
+  EXPECT_EQ(dedup.bytes(), 0U);
+  EXPECT_EQ(dedup.size(), 2'000U);
+  EXPECT_EQ(dedup.run_names().size(), 7U) << "one of the event ids, and one of each bucket";
+  for (std::uint64_t i = 1; i <= 1'000; ++i) {
+    EXPECT_FALSE(insert(dedup, event_at(kNoon + minutes(i % 30), i)));
+    EXPECT_FALSE(insert(dedup, event_with_id(kNoon + hours(100), 1'000'000 + i)));
+  }
+  EXPECT_TRUE(insert(dedup, event_at(kNoon, 5'000)));
+  dedup.forget_before(kNoon + minutes(10));
+  EXPECT_EQ(dedup.run_names().size(), 5U);
+  dedup.forget_before(kNoon + hours(10));
+  EXPECT_EQ(dedup.run_names().size(), 1U);
+  EXPECT_EQ(dedup.size(), 1'000U);
+}
+
+TEST(Dedup, spills_the_oldest_first_and_no_more_than_it_must) {
+  stream_testing::MemoryRuns runs;
+  Dedup dedup;
+  for (std::uint64_t i = 1; i <= 4'000; ++i) {
+    insert(dedup, event_at(kNoon + minutes(5 * (i % 4)), i));
+  }
+  const std::size_t bytes = dedup.bytes();
+  ASSERT_TRUE(dedup.spill(runs, bytes));
+  EXPECT_EQ(dedup.run_names().size(), 2U);
+  EXPECT_LE(dedup.bytes(), bytes / 2);
+  dedup.forget_before(kNoon + minutes(10));
+  EXPECT_FALSE(dedup.has_runs());
+}
+
+TEST(Dedup, merges_runs_of_like_size_and_knows_all_of_them) {
+  stream_testing::MemoryRuns runs;
+  Dedup dedup;
+  std::size_t most = 0;
+  for (std::uint64_t i = 1; i <= 6'400; ++i) {
+    EXPECT_TRUE(insert(dedup, event_with_id(kNoon, i)));
+    if (i % 100 == 0) {
+      ASSERT_TRUE(dedup.spill(runs, 0));
+      most = std::max(most, dedup.run_names().size());
+    }
+  }
+  EXPECT_LE(most, 12U) << "of 64 that were written";
+  EXPECT_EQ(dedup.size(), 6'400U);
+  for (std::uint64_t i = 1; i <= 6'400; ++i) {
+    ASSERT_FALSE(insert(dedup, event_with_id(kNoon, i)));
+  }
+}
+
+TEST(Dedup, reads_back_its_runs) {
+  stream_testing::MemoryRuns runs;
+  Dedup dedup;
+  insert(dedup, event_with_id(kNoon, 1));
+  insert(dedup, event_at(kNoon, 2));
+  ASSERT_TRUE(dedup.spill(runs, 0));
+  insert(dedup, event_with_id(kNoon, 3));
+  const std::string whole = all_of(dedup);
+  insert(dedup, event_with_id(kNoon, 4));
+  const std::string added = added_of(dedup);
+  Dedup restored;
+  ASSERT_TRUE(read(restored, whole));
+  ASSERT_TRUE(read(restored, added));
+  ASSERT_TRUE(restored.open_runs(runs));
+  EXPECT_EQ(restored.run_names(), dedup.run_names());
+  for (const std::uint64_t id : {1U, 3U, 4U}) {
+    EXPECT_FALSE(insert(restored, event_with_id(kNoon, id))) << id;
+  }
+  EXPECT_FALSE(insert(restored, event_at(kNoon, 2)));
+  EXPECT_TRUE(insert(restored, event_with_id(kNoon, 5)));
+  Dedup lost;
+  ASSERT_TRUE(read(lost, whole));
+  stream_testing::MemoryRuns none;
+  EXPECT_EQ(lost.open_runs(none).error().fault, Fault::not_found);
 }
 
 }  // namespace

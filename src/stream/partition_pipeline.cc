@@ -1,5 +1,7 @@
 #include "stream/partition_pipeline.h"
 
+#include "base/check.h"
+
 namespace millrace {
 
 namespace {
@@ -16,13 +18,34 @@ PartitionPipeline::PartitionPipeline(const PipelineOptions& options)
       windows_5m_(minutes(5), options.delay_5m),
       windows_1h_(hours(1), options.delay_1h) {}
 
+Result<void> PartitionPipeline::look_up(const DecodedBatch& batch) {
+  are_in_runs_.clear();
+  if (!dedup_.has_runs()) {
+    return {};
+  }
+  are_in_runs_.resize(batch.records.size());
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    if (const std::size_t next = i + kSlotsAhead;
+        next < batch.records.size() && !is_rejection(batch.records[next].outcome)) {
+      dedup_.fetch_runs(batch.records[next].event);
+    }
+    if (!is_rejection(batch.records[i].outcome)) {
+      ASSIGN_OR_RETURN(const bool is_in_runs, dedup_.is_in_runs(batch.records[i].event));
+      are_in_runs_[i] = is_in_runs ? 1 : 0;
+    }
+  }
+  return {};
+}
+
 void PartitionPipeline::step(DecodedBatch& batch) {
+  const bool has_runs = dedup_.has_runs();
+  CHECK(!has_runs || are_in_runs_.size() == batch.records.size());
   hash(batch);
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     fetch_ahead(batch, i);
     DecodedRecord& record = batch.records[i];
     if (!is_rejection(record.outcome)) {
-      record.outcome = settle(record.event, hashes_[i]);
+      record.outcome = settle(record.event, hashes_[i], has_runs && are_in_runs_[i] != 0);
       if (record.outcome == Outcome::bad_category) {
         record.field = Field::category;
       }
@@ -53,7 +76,7 @@ void PartitionPipeline::fetch_ahead(const DecodedBatch& batch, std::size_t i) co
   }
 }
 
-Outcome PartitionPipeline::settle(const Event& event, const Hashes& hashes) {
+Outcome PartitionPipeline::settle(const Event& event, const Hashes& hashes, bool is_in_runs) {
   if (!categories_.contains(HashedText{event.category, hashes.category})) {
     if (categories_.size() >= options_.categories_max) {
       return Outcome::bad_category;
@@ -69,7 +92,7 @@ Outcome PartitionPipeline::settle(const Event& event, const Hashes& hashes) {
     windows_5m_.advance(*high_, closed_5m_);
     windows_1h_.advance(*high_, closed_1h_);
   }
-  if (!dedup_.insert(event)) {
+  if (is_in_runs || !dedup_.insert(event)) {
     return Outcome::duplicate;
   }
   windows_5m_.add(event, hashes.product, closed_5m_);

@@ -1,11 +1,10 @@
 // A partition as a pure state machine: decoded records in, their outcomes and closed windows out.
 //
 // It decides what needs the partition's history: too many categories, late, duplicate; and it adds silver events to
-// both windows. No clock, file or thread: the same records in the same order give the same outcomes and the same window
-// rows, whatever the batches. Rules: CONTRACT.md, "Late" and "Duplicate".
-// A snapshot is taken as everything (write_all) or as what the last commit lacks (write_added); restore() takes one
-// full snapshot and then the added ones in order.
-// Thread rule: one thread at a time.
+// both windows. No clock or thread, and no file but runs of keys (key_run.h): the same records in the same order give
+// the same outcomes and the same window rows, whatever the batches. Rules: CONTRACT.md, "Late" and "Duplicate". A
+// snapshot is taken as everything (write_all) or as what the last commit lacks (write_added); restore() takes one full
+// snapshot and then the added ones in order. Thread rule: one thread at a time.
 #pragma once
 
 #include <optional>
@@ -32,6 +31,8 @@ class PartitionPipeline {
  public:
   explicit PartitionPipeline(const PipelineOptions& options);
 
+  /// Looks up the batch's events among the identities that are not in memory. Before step(), where there are any.
+  Result<void> look_up(const DecodedBatch& batch);
   /// Settles the outcome of every record of the batch.
   void step(DecodedBatch& batch);
   /// Emits all open windows.
@@ -49,11 +50,18 @@ class PartitionPipeline {
   const Windows& windows_1h() const { return windows_1h_; }
   std::size_t open_window_rows() const { return windows_5m_.open_rows() + windows_1h_.open_rows(); }
   std::size_t dedup_keys() const { return dedup_.size(); }
+  std::size_t dedup_bytes() const { return dedup_.bytes(); }
+  /// As Dedup::spill. write_all() must follow before write_added().
+  Result<void> spill(RunStore& store, std::size_t bytes_max) { return dedup_.spill(store, bytes_max); }
+  /// Of the snapshots that are written now.
+  std::vector<std::string> run_names() const { return dedup_.run_names(); }
 
   std::string write_all();
   std::string write_added();
   /// Applies one snapshot on top of those before it. False where the bytes are no snapshot; the state is then unusable.
   bool restore(std::string_view snapshot);
+  /// After the last restore().
+  Result<void> open_runs(RunStore& store) { return dedup_.open_runs(store); }
 
  private:
   /// Of an event that is no rejection; seeded with the partition's secret.
@@ -81,7 +89,7 @@ class PartitionPipeline {
 
   void hash(const DecodedBatch& batch);
   void fetch_ahead(const DecodedBatch& batch, std::size_t i) const;
-  Outcome settle(const Event& event, const Hashes& hashes);
+  Outcome settle(const Event& event, const Hashes& hashes, bool is_in_runs);
   void write_small_state(ByteWriter& out) const;
 
   PipelineOptions options_;
@@ -92,7 +100,8 @@ class PartitionPipeline {
   Windows windows_1h_;
   WindowRows closed_5m_;
   WindowRows closed_1h_;
-  std::vector<Hashes> hashes_;  // of the batch at hand
+  std::vector<Hashes> hashes_;             // of the batch at hand
+  std::vector<std::uint8_t> are_in_runs_;  // likewise; empty without runs
   OutcomeCounts totals_{};
 };
 

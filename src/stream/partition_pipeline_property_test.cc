@@ -145,6 +145,31 @@ TEST(PartitionPipelineProperty, gives_the_same_in_random_batches_with_random_com
   }
 }
 
+TEST(PartitionPipelineProperty, gives_the_same_where_keys_go_to_disk_again_and_again) {
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    const std::uint64_t seed = seed_of_test(100 + round);
+    RandomShop shop(seed);
+    const Decoded decoded(shop.records(1'000));
+    const Shown at_once = run_at_once(decoded);
+    PipelineRun run;
+    for (std::size_t from = 0; from < decoded.size();) {
+      const std::size_t to = std::min(decoded.size(), from + 1 + shop.below(60));
+      run.step(decoded.cut(from, to));
+      from = to;
+      if (shop.below(3) == 0) {
+        run.spill();
+      } else if (shop.below(3) == 0) {
+        run.commit(shop.below(5) == 0);
+      }
+      if (shop.below(4) == 0) {
+        run.commit(false);
+        run.restart();
+      }
+    }
+    ASSERT_EQ(run.finish(), at_once) << "seed " << seed;
+  }
+}
+
 TEST(PartitionPipelineProperty, writes_for_a_commit_what_it_changed_and_not_all_it_knows) {
   PipelineRun run;
   Texts records;

@@ -38,6 +38,7 @@ Result<std::unique_ptr<PartitionTask>> PartitionTask::open(Partition partition, 
   ASSIGN_OR_RETURN(OpenedPartition opened, sink.open(partition));
   TRY(task->restore(opened));
   task->sink_ = std::move(opened.sink);
+  TRY(task->pipeline_.open_runs(*task->sink_));
   ASSIGN_OR_RETURN(auto reader, log.open(partition, std::move(opened.committed),
                                          options.once ? ReadTo::present_end : ReadTo::any_later_record));
   task->source_ = std::make_unique<BatchSource>(std::move(reader), options.rules, clock);
@@ -96,7 +97,12 @@ ReadLimit PartitionTask::batch_limit() const {
 Result<void> PartitionTask::stop() { return commit(); }
 
 Result<void> PartitionTask::process(DecodedBatch& batch) {
+  TRY(pipeline_.look_up(batch));
   pipeline_.step(batch);
+  if (pipeline_.dedup_bytes() > options_.dedup_bytes) {
+    TRY(pipeline_.spill(*sink_, options_.dedup_bytes));
+    keys_spilled_ = true;
+  }
   for (const DecodedRecord& record : batch.records) {
     ++counts_[static_cast<std::size_t>(record.outcome)];
   }
@@ -139,14 +145,15 @@ Result<void> PartitionTask::commit() {
   const LogPosition to = behind_;
   CHECK(total(counts_) == to.offset - committed_);  // the conservation law
   TRY(source_->sync());
-  const bool full = sink_->commits_since_full_state() >= kCommitsBetweenFullStates;
+  const bool full = keys_spilled_ || sink_->commits_since_full_state() >= kCommitsBetweenFullStates;
   const Commit commit{.from = committed_,
                       .to = to,
                       .counts = counts_,
                       .totals = pipeline_.totals(),
                       .high_mark = pipeline_.high_mark(),
                       .full_state = full,
-                      .state = full ? pipeline_.write_all() : pipeline_.write_added()};
+                      .state = full ? pipeline_.write_all() : pipeline_.write_added(),
+                      .runs = pipeline_.run_names()};
   TRY(sink_->commit(commit));
   log_info("committed", {{"partition", partition_},
                          {"from", commit.from},
@@ -158,6 +165,7 @@ Result<void> PartitionTask::commit() {
   ++progress_.commits;
   counts_ = {};
   windows_staged_ = false;
+  keys_spilled_ = false;
   return {};
 }
 

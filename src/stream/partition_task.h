@@ -7,7 +7,9 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "base/time.h"
@@ -26,6 +28,7 @@ struct StreamOptions {
   ReadLimit batch;
   Duration checkpoint_interval = seconds(60);
   std::int64_t commit_records = 2'000'000;
+  std::size_t dedup_bytes = std::numeric_limits<std::size_t>::max();  // more of a partition's keys go to disk
   Duration idle_flush = minutes(15);  // without a new record for so long, open windows are emitted
   LiveView* live = nullptr;           // told what the partitions look like; may be null
   bool read_ahead = false;            // decode beside the partition's own thread, where there are cores to spare
@@ -78,6 +81,7 @@ class PartitionTask {
   Offset committed_ = 0;    // the last commit's end
   OutcomeCounts counts_{};  // since the last commit
   bool windows_staged_ = false;
+  bool keys_spilled_ = false;  // since the last commit
   Duration last_commit_;
   Duration last_record_;
   OutcomeCounts late_watch_{};  // totals when the present five minutes began

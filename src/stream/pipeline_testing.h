@@ -85,6 +85,7 @@ class PipelineRun {
       : options_(options), pipeline_(std::make_unique<PartitionPipeline>(options)) {}
 
   void step(DecodedBatch batch) {
+    ASSERT_TRUE(pipeline_->look_up(batch));
     pipeline_->step(batch);
     for (const DecodedRecord& record : batch.records) {
       shown_.outcomes.push_back(record.outcome);
@@ -98,11 +99,17 @@ class PipelineRun {
       snapshots_.push_back(pipeline_->write_added());
     }
   }
+  /// All that is not needed in memory goes to disk; a commit of everything follows, as it must.
+  void spill() {
+    ASSERT_TRUE(pipeline_->spill(runs_, 0));
+    commit(true);
+  }
   void restart() {
     pipeline_ = std::make_unique<PartitionPipeline>(options_);
     for (const std::string& snapshot : snapshots_) {
       ASSERT_TRUE(pipeline_->restore(snapshot));
     }
+    ASSERT_TRUE(pipeline_->open_runs(runs_));
   }
   Shown finish() {
     shown_.totals = pipeline_->totals();
@@ -128,6 +135,7 @@ class PipelineRun {
     take(hours(1), pipeline_->closed_1h(), shown_.windows_1h);
   }
 
+  MemoryRuns runs_;
   PipelineOptions options_;
   std::unique_ptr<PartitionPipeline> pipeline_;
   std::vector<std::string> snapshots_;

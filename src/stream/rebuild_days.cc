@@ -28,6 +28,7 @@ class DaysRebuild {
                     "--from and --to makes it again)");
       }
     }
+    TRY(pipeline_.open_runs(*opened_.sink));
     pipeline_.flush_windows();
     TRY(stage_windows_of_other_days(WindowTable::product_5m, pipeline_.closed_5m()));
     return stage_windows_of_other_days(WindowTable::product_1h, pipeline_.closed_1h());
@@ -60,7 +61,8 @@ class DaysRebuild {
                               .totals = pipeline_.totals(),
                               .high_mark = pipeline_.high_mark(),
                               .full_state = true,
-                              .state = pipeline_.write_all()}));
+                              .state = pipeline_.write_all(),
+                              .runs = pipeline_.run_names()}));
     return rebuilt_;
   }
 

@@ -13,6 +13,7 @@
 
 #include "event/decode.h"
 #include "ingest/event_log.h"
+#include "stream/key_run.h"
 #include "stream/windows.h"
 
 namespace millrace {
@@ -28,11 +29,11 @@ struct Commit {
   std::optional<Instant> high_mark;  // as PartitionPipeline::high_mark
   bool full_state = false;           // `state` is everything, not only what this commit added
   std::string state;
+  std::vector<std::string> runs = {};  // all that the state speaks of, made since or before
 };
 
-class PartitionSink {
+class PartitionSink : public RunStore {
  public:
-  virtual ~PartitionSink() = default;
   virtual Result<void> stage(const DecodedBatch& batch) = 0;
   virtual Result<void> stage_windows(WindowTable table, const WindowRows& rows) = 0;
   /// Everything staged since the last commit becomes visible and durable.

@@ -212,8 +212,71 @@ inline void add_sums(WindowSums& sum, const WindowSums& more) {
   sum.returned_units += more.returned_units;
 }
 
+/// Runs of keys in memory; they stay. From any thread.
+class MemoryRuns final : public RunStore {
+ public:
+  Result<std::unique_ptr<RunWriter>> create_run() override {
+    const std::lock_guard lock(mutex_);
+    std::string name = format("run {}", files_.size());
+    const auto bytes = files_[name] = std::make_shared<std::string>();
+    return std::make_unique<Writer>(std::move(name), bytes);
+  }
+  Result<std::unique_ptr<RunReader>> open_run(const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(name);
+    if (found == files_.end()) {
+      return fail(Fault::not_found, format("no such run: {}", name));
+    }
+    return std::make_unique<Reader>(found->second);
+  }
+  /// A run's bytes, to be tampered with.
+  std::string& bytes_of(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return *files_.at(name);
+  }
+  std::size_t count() const {
+    const std::lock_guard lock(mutex_);
+    return files_.size();
+  }
+
+ private:
+  class Writer final : public RunWriter {
+   public:
+    Writer(std::string name, std::shared_ptr<std::string> bytes) : name_(std::move(name)), bytes_(std::move(bytes)) {}
+    const std::string& name() const override { return name_; }
+    Result<void> write(std::string_view bytes) override {
+      *bytes_ += bytes;
+      return {};
+    }
+    Result<void> finish() override { return {}; }
+
+   private:
+    const std::string name_;
+    const std::shared_ptr<std::string> bytes_;
+  };
+  class Reader final : public RunReader {
+   public:
+    explicit Reader(std::shared_ptr<std::string> bytes) : bytes_(std::move(bytes)) {}
+    std::int64_t bytes() const override { return static_cast<std::int64_t>(bytes_->size()); }
+    Result<void> read_at(std::int64_t position, std::span<char> out) override {
+      const auto from = static_cast<std::size_t>(position);
+      if (from > bytes_->size() || out.size() > bytes_->size() - from) {
+        return fail(Fault::corrupt, "too short");
+      }
+      bytes_->copy(out.data(), out.size(), from);
+      return {};
+    }
+
+   private:
+    const std::shared_ptr<std::string> bytes_;
+  };
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<std::string>> files_;  // guarded by mutex_
+};
+
 /// A partition's tables and commits. Calls: `committed partitions` (of partition -1), `open sink`, `stage`,
-/// `stage_windows`, `commit`.
+/// `stage_windows`, `commit`, `create_run`, `open_run`.
 struct StoredPartition {
   std::optional<LogPosition> committed;
   std::vector<std::string> states;
@@ -310,6 +373,14 @@ class FakeSink final : public Sink {
     }
     Result<void> tidy() override { return sink_.script_.pass("tidy", partition_); }
     int commits_since_full_state() const override { return sink_.at(partition_).commits_since_full; }
+    Result<std::unique_ptr<RunWriter>> create_run() override {
+      TRY(sink_.script_.pass("create_run", partition_));
+      return sink_.runs_.create_run();
+    }
+    Result<std::unique_ptr<RunReader>> open_run(const std::string& name) override {
+      TRY(sink_.script_.pass("open_run", partition_));
+      return sink_.runs_.open_run(name);
+    }
 
    private:
     FakeSink& sink_;
@@ -323,6 +394,7 @@ class FakeSink final : public Sink {
   }
 
   Script& script_;
+  MemoryRuns runs_;
   mutable std::mutex mutex_;
   std::map<Partition, StoredPartition> stored_;  // guarded by mutex_
   std::map<Partition, std::size_t> staged_;      // guarded by mutex_
