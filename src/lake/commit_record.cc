@@ -115,7 +115,10 @@ std::vector<DataFile> files_of(const Json& list, std::string& problem) {
     files.push_back({.table = file.text("table"),
                      .path = file.text("path"),
                      .rows = file.number<std::int64_t>("rows"),
-                     .bytes = file.number<std::int64_t>("bytes")});
+                     .bytes = file.number<std::int64_t>("bytes"),
+                     .merged_number = file.has("merged_number")
+                                          ? std::optional(file.number<std::uint64_t>("merged_number"))
+                                          : std::nullopt});
   }
   return files;
 }
@@ -138,6 +141,9 @@ Json files_to_json(const std::vector<DataFile>& files) {
   Json list = Json::array();
   for (const DataFile& file : files) {
     list.push_back({{"table", file.table}, {"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes}});
+    if (file.merged_number) {
+      list.back()["merged_number"] = *file.merged_number;
+    }
   }
   return list;
 }

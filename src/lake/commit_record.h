@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "event/event.h"
@@ -28,6 +29,12 @@ struct DataFile {
   std::string path;   // below the lake, `silver/cleaned_events/event_date=…/….parquet`
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
+  /// Of a file that was merged: the sum of its parts' rows_number().
+  std::optional<std::uint64_t> merged_number = std::nullopt;
+
+  /// Which rows it holds, as a number: that of the file as it was first written, or the sum of several. Sums over a
+  /// table's files stay the same whatever compaction does to them.
+  std::uint64_t rows_number() const { return merged_number ? *merged_number : hash64(path); }
 };
 
 /// The partition's state beside the record.

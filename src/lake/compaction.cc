@@ -59,12 +59,14 @@ Result<DataFile> merge_files(ObjectStore& store, const Merge& merge, const std::
   ASSIGN_OR_RETURN(auto output, store.create(staged_path));
   ASSIGN_OR_RETURN(const auto merger, ParquetMerger::create(std::move(output), *spec));
   std::int64_t rows = 0;
+  std::uint64_t number = 0;
   for (const DataFile& file : merge.files) {
     ASSIGN_OR_RETURN(auto input, store.open(file.path));
     TRY(merger->add(std::move(input)));
     rows += file.rows;
+    number += file.rows_number();
   }
-  DataFile merged{.table = table, .path = final_path, .rows = rows, .bytes = 0};
+  DataFile merged{.table = table, .path = final_path, .rows = rows, .bytes = 0, .merged_number = number};
   ASSIGN_OR_RETURN(merged.bytes, merger->finish());
   if (merger->rows() != rows) {
     return fail(Fault::corrupt, format("could not compact {}: its files hold {} rows, and the commit records say {} "

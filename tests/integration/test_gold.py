@@ -142,6 +142,22 @@ def test_the_same_file_twice_changes_nothing_and_a_corrected_one_replaces_it(sho
     assert sold == [(7,)]
 
 
+def test_compaction_is_no_new_input(shop):
+    shop.make_log(events=2_000, seed=3)
+    shop.stream_once(stream_commit_records=100, stream_files_max=0)
+    first = shop.run("batch", "--json").document
+    assert first["days_computed"] > 0
+    before = gold(shop)
+    shop.run("compact")
+    again = shop.run("batch", "--json").document
+    assert again["days_computed"] == 0
+    assert again["days"] == first["days"]
+    assert gold(shop) == before
+    shop.run("rebuild")
+    assert shop.run("batch", "--json").document["days_computed"] == first["days"]
+    assert gold(shop) == before
+
+
 def test_rejected_rows_are_told_by_reason_and_line(shop):
     history = shop.folder / "history.csv"
     history.write_text(HISTORY + "1,P1,x,0,12/1/2010 8:26,1.0,,\n2,,x,1,12/1/2010 8:26,1.0,,\n3,P1,x,1,soon,1.0,,\n")
