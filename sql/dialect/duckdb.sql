@@ -16,6 +16,14 @@ create or replace macro ratio(part, base) as cast(part as double) / nullif(cast(
 
 -- A day so many days later, or earlier.
 create or replace macro days_after(day, days) as cast(day + cast(days as integer) as date);
+create or replace macro hours_after(instant, hours) as instant + to_hours(cast(hours as bigint));
+
+-- Whole days, or calendar months, from one day to a later one.
+create or replace macro days_from(first, later) as cast(later as date) - cast(first as date);
+create or replace macro months_from(first, later) as date_diff('month', first, later);
+
+-- The first day of a day's month.
+create or replace macro month_of(day) as cast(date_trunc('month', day) as date);
 
 -- Whether a pattern (RE2) stands in a text, whatever the case of its letters.
 create or replace macro has_pattern(text, pattern) as regexp_matches(lower(text), pattern);

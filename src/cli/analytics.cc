@@ -104,7 +104,7 @@ Result<int> AnalyticsCommand::run(const Context& context) {
                 format("there is no gold in {} yet: run millrace batch first", context.lake_folder().string()));
   }
   ASSIGN_OR_RETURN(const SqlParameters parameters, parameters_for(*query, chosen, *as_of));
-  TRY(warehouse->engine().run(std::string(sql_text("dialect/duckdb"))));
+  TRY(load_dialect(warehouse->engine(), context.settings.shop.time_zone));
   TRY(print_query(warehouse->engine(), std::string(query->sql), parameters, output));
   return kExitDone;
 }

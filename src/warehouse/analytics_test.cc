@@ -50,7 +50,7 @@ TEST(AnalyticsQueries, RunOnAnEmptyLakeAndSayWhatTheirColumnsMean) {
   LocalStore store(folder.path());
   const auto engine = *open_duckdb({.threads = 1});
   ASSERT_TRUE(create_views(*engine, store));
-  ASSERT_TRUE(engine->run(std::string(sql_text("dialect/duckdb"))));
+  ASSERT_TRUE(load_dialect(*engine, "UTC"));
   ASSERT_GE(analytics_queries().size(), 4U);
   for (const AnalyticsQuery& query : analytics_queries()) {
     const auto rows = engine->query_text(std::string(query.sql), *parameters_for(query, {}, kDayOne));

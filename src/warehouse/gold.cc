@@ -92,16 +92,7 @@ class GoldBatch {
   /// The views, and the tables that all days share.
   Result<void> prepare() {
     ASSIGN_OR_RETURN(const CommittedFiles committed, create_views(engine_, store_, options_.keep_below));
-    ASSIGN_OR_RETURN(const auto zones,
-                     engine_.query("select count(*)::bigint from pg_timezone_names() where name = $zone",
-                                   {{"zone", options_.time_zone}}));
-    TRY(zones->next());
-    if (zones->integer(0) == 0) {
-      return fail(Fault::invalid, format("shop.time_zone: no such time zone, expected a name such as Europe/London: {}",
-                                         options_.time_zone));
-    }
-    TRY(engine_.run(format("set variable time_zone = {}", quote_sql(options_.time_zone))));
-    TRY(engine_.run(std::string(sql_text("dialect/duckdb"))));
+    TRY(load_dialect(engine_, options_.time_zone));
     TRY(engine_.run(rules_macro()));
     TRY(make_table("product_categories", text_of("product_categories")));
     TRY(make_table("late_facts", text_of("late_facts")));

@@ -11,6 +11,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from sale_lines import RULES, Source
 from shop import BINARY, Shop
 
 MEMORY, MEMORY_BYTES_MIN = Path("/dev/shm"), 4 << 30
@@ -60,6 +61,21 @@ def make_shop(request, tmp_path):
 def shop(make_shop):
     """A shop in an empty folder."""
     return make_shop("shop")
+
+
+@pytest.fixture(scope="module")
+def source():
+    """What was sold, to be worked out by plain loops."""
+    return Source(seed=11)
+
+
+@pytest.fixture
+def sold(shop, source):
+    """A shop whose gold is made of it."""
+    (shop.folder / "history.csv").write_text(source.history())
+    (shop.folder / "rules.yaml").write_text(RULES)
+    shop.run("batch", "--historical-csv", "history.csv", history_categories="rules.yaml")
+    return shop
 
 
 @pytest.fixture

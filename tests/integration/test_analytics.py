@@ -1,94 +1,12 @@
-"""analytics: every query against rows that this file works out from the sources by plain loops."""
+"""analytics about revenue, orders and forecasts: against rows that are worked out from the sources by plain loops."""
 
-import json
-import random
-from collections import defaultdict
-from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from datetime import timedelta
+from decimal import Decimal
 
 import duckdb
 import pytest
+from sale_lines import CATEGORIES, FIRST, LAST, agree, ask, days_up_to, percent, rounded
 from shop import event
-
-FIRST, DAYS = date(2024, 1, 1), 75
-LAST = FIRST + timedelta(DAYS - 1)
-CATEGORIES = {"P1": "Books", "P2": "Books", "P3": "Toys", "P4": "Toys", "P5": "Lamps"}
-RULES = "Books: [book]\nToys: [toy]\nLamps: [lamp]\n"
-
-
-class Source:
-    """Sale lines and events, and their sums by day and product."""
-
-    def __init__(self, seed):
-        rng = random.Random(seed)
-        self.lines = []  # (day, product, type, quantity, price)
-        for number in range(DAYS):
-            day = FIRST + timedelta(number)
-            for product in CATEGORIES:
-                if product == "P5" and number > 60:
-                    continue  # it is not sold any more
-                for _ in range(rng.randrange(4)):
-                    kind = "order_returned" if rng.random() < 0.15 else "order_created"
-                    price = Decimal(rng.randrange(100, 5000)) / 100
-                    self.lines.append((day, product, kind, rng.randrange(1, 9), price))
-
-    def history(self) -> str:
-        text = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-        for number, (day, product, kind, quantity, price) in enumerate(self.lines):
-            sign = "-" if kind == "order_returned" else ""
-            word = CATEGORIES[product].lower().removesuffix("s")
-            text += f"{number},{product},a {word},{sign}{quantity},{day} 10:00,{price},C{number % 7},\n"
-        return text
-
-    def total(self, what, days, products=CATEGORIES, kind="order_created"):
-        total = Decimal(0) if what == "revenue" else 0
-        for day, product, line_kind, quantity, price in self.lines:
-            if day in days and product in products and line_kind == kind:
-                total += {"revenue": price * quantity, "units": quantity, "orders": 1}[what]
-        return total
-
-
-def days_up_to(last, count):
-    return {last - timedelta(n) for n in range(count)}
-
-
-def rounded(number, digits):
-    return float(Decimal(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN))
-
-
-def percent(part, base, digits=2):
-    return None if base == 0 else rounded(Decimal(part) / Decimal(base) * 100, digits)
-
-
-def ask(shop, *arguments):
-    return json.loads(shop.run("analytics", *arguments, "--format", "json").out)
-
-
-def agree(found, expected):
-    """Rows are equal; ratios to the last digit that is printed."""
-    assert len(found) == len(expected), (len(found), len(expected))
-    for found_row, expected_row in zip(found, expected, strict=True):
-        assert list(found_row) == list(expected_row)
-        for name, value in expected_row.items():
-            if isinstance(value, Decimal):
-                value = float(value)
-            if isinstance(value, float):
-                assert found_row[name] == pytest.approx(value, abs=0.0101 if name.endswith("pct") else 0.000101), name
-            else:
-                assert found_row[name] == value, (name, found_row, expected_row)
-
-
-@pytest.fixture(scope="module")
-def source():
-    return Source(seed=11)
-
-
-@pytest.fixture
-def sold(shop, source):
-    (shop.folder / "history.csv").write_text(source.history())
-    (shop.folder / "rules.yaml").write_text(RULES)
-    shop.run("batch", "--historical-csv", "history.csv", history_categories="rules.yaml")
-    return shop
 
 
 def test_queries_are_listed_with_their_questions(shop):
@@ -246,6 +164,73 @@ def test_funnel(shop):
         for category, (views, carts, orders) in counts.items()
     ]
     agree(ask(shop, "funnel"), expected)  # the last complete day is the 16th
+
+
+@pytest.mark.parametrize(("query", "minutes"), [("order_volume_5m", 5), ("order_volume_1h", 60)])
+def test_order_volume(shop, query, minutes):
+    orders = {"2024-01-08T10:00:00Z": 2, "2024-01-15T10:01:00Z": 3, "2024-01-15T10:59:00Z": 1}
+    records = []
+    for when, number in orders.items():
+        records += [event(event_time=when, user_id=f"{when}{n}", price="2", quantity="3") for n in range(number)]
+    records.append(event(event_time="2024-01-15T10:02:00Z", event_type="product_viewed"))
+    records.append(event(event_time="2024-01-15T10:03:00Z", event_type="order_returned"))
+    shop.append(0, *records, event(event_time="2024-01-17T10:00:00Z"))
+    shop.stream_once()
+    shop.run("batch")
+
+    def row(start, number, views, returns, before):
+        return {
+            "window_start": f"2024-01-{start}",
+            "orders": number,
+            "units": number * 3,
+            "revenue": Decimal(number * 6),
+            "views": views,
+            "carts": 0,
+            "returns": returns,
+            "week_before_orders": before,
+            "change_pct": None if before is None else percent(number - before, before),
+        }
+
+    found = ask(shop, query, "--as-of", "2024-01-15", "--days", 3)
+    for shown in found:
+        shown["window_start"] = shown["window_start"][:16].replace("T", " ")
+    if minutes == 60:
+        expected = [row("15 10:00", 4, 1, 1, 2)]
+    else:
+        expected = [row("15 10:55", 1, 0, 0, None), row("15 10:00", 3, 1, 1, 2)]
+    agree(found, expected)
+
+
+def test_forecast_accuracy(sold, source):
+    day = LAST - timedelta(1)
+    means = {"P1": 9.0, "P3": 2.5, "P4": 6.0}
+    rows = [
+        f"('{day - timedelta(1)}'::date, '{day}'::date, '{product}', 'x', {mean}::double, 1.0::double, {mean}::double, "
+        f"8.0::double, 'next_day', 'xgboost', 2::bigint, now()::timestamptz)"
+        for product, mean in means.items()
+    ]
+    names = "as_of_date, prediction_date, product_id, category, predicted_demand, p10, p50, p90, prediction_horizon"
+    duckdb.sql(
+        f"copy (select * from (values {', '.join(rows)}) t({names}, model_name, model_version, created_at)) "
+        f"to '{sold.lake / 'gold/demand_predictions'}' (format parquet, partition_by (as_of_date))"
+    )
+    actual = {p: source.total("units", {day}, [p]) for p in means}
+    before = {p: source.total("units", {day - timedelta(7)}, [p]) for p in means}
+    whole = sum(actual.values())
+    expected = {
+        "prediction_date": str(day),
+        "prediction_horizon": "next_day",
+        "model": "xgboost/2",
+        "products": 3,
+        "predicted": sum(means.values()),
+        "actual": whole,
+        "wape_pct": sum(abs(means[p] - actual[p]) for p in means) / whole * 100,
+        "bias_pct": (sum(means.values()) - whole) / whole * 100,
+        "within_pct": sum(1 <= actual[p] <= 8 for p in means) / 3 * 100,
+        "week_before_wape_pct": sum(abs(before[p] - actual[p]) for p in means) / whole * 100,
+    }
+    agree(ask(sold, "forecast_accuracy"), [expected])
+    agree(ask(sold, "forecast_accuracy", "--as-of", day - timedelta(1)), [])
 
 
 def test_the_default_is_the_last_complete_day(shop):
