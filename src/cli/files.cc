@@ -39,11 +39,17 @@ class FilesCommand final : public Command {
   std::string_view summary() const override { return "list the committed files of the tables, for other readers"; }
   void add_flags(Flags& flags) override {
     flags.add("--table", table_, "this one alone, by its name in SQL or its folder below the lake");
+    flags.add_switch("--views", views_, "SQL that makes them views of another DuckDB, as they are now");
   }
 
   Result<int> run(const Context& context) override {
     ASSIGN_OR_RETURN(const std::vector<LakeTable> tables, tables_named(table_));
     LocalStore store(std::filesystem::absolute(context.lake_folder()));
+    if (views_) {
+      ASSIGN_OR_RETURN(const std::string sql, views_sql(store));
+      TRY(print(sql));
+      return 0;
+    }
     Json json = Json::object();
     for (const LakeTable& table : tables) {
       ASSIGN_OR_RETURN(const std::vector<std::string> files, table_files(table.view, store));
@@ -58,6 +64,7 @@ class FilesCommand final : public Command {
 
  private:
   std::string table_;
+  bool views_ = false;
 };
 
 }  // namespace

@@ -1,8 +1,12 @@
 #include "cli/rows_output.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
+#include "base/check.h"
 #include "base/format.h"
+#include "base/log.h"
 #include "cli/output.h"
 
 namespace millrace {
@@ -33,6 +37,34 @@ std::size_t width_of(std::string_view text) {
 bool is_number(SqlType type) { return type == SqlType::integer || type == SqlType::decimal || type == SqlType::real; }
 
 using TextRow = std::vector<std::string>;
+
+/// The first rows of a query's.
+class FirstRows final : public Rows {
+ public:
+  FirstRows(std::unique_ptr<Rows> rows, std::int64_t rows_max) : rows_(std::move(rows)), rows_max_(rows_max) {}
+
+  const std::vector<SqlColumn>& columns() const override { return rows_->columns(); }
+  Result<bool> next() override {
+    ASSIGN_OR_RETURN(const bool more, rows_->next());
+    left_some_out_ = more && rows_max_ > 0 && given_ == rows_max_;
+    ++given_;
+    return more && !left_some_out_;
+  }
+  bool left_some_out() const { return left_some_out_; }
+
+  bool is_null(std::size_t column) const override { return rows_->is_null(column); }
+  std::string_view text(std::size_t column) const override { return rows_->text(column); }
+  std::int64_t integer(std::size_t column) const override { return rows_->integer(column); }
+  double real(std::size_t column) const override { return rows_->real(column); }
+  Day day(std::size_t column) const override { return rows_->day(column); }
+  Instant instant(std::size_t column) const override { return rows_->instant(column); }
+
+ private:
+  const std::unique_ptr<Rows> rows_;
+  const std::int64_t rows_max_;
+  std::int64_t given_ = 0;
+  bool left_some_out_ = false;
+};
 
 TextRow shown_row(const Rows& rows) {
   TextRow row;
@@ -151,19 +183,27 @@ Result<OutputFormat> OutputFormatFlag::chosen(bool json) const {
   if (json || text_ == "json") {
     return OutputFormat::json;
   }
+  if (text_ == "parquet" && with_parquet_) {
+    return OutputFormat::parquet;
+  }
   if (text_ != "table" && text_ != "csv") {
-    return fail(Fault::invalid, format("--format: expected table, csv or json, found: {}", text_));
+    return fail(Fault::invalid, format("--format: expected table, csv{} json, found: {}",
+                                       with_parquet_ ? ", parquet or" : " or", text_));
   }
   return text_ == "csv" ? OutputFormat::csv : OutputFormat::table;
 }
 
-Result<void> print_query(Engine& engine, const std::string& sql, const SqlParameters& parameters, OutputFormat format) {
-  if (format == OutputFormat::json) {
-    ASSIGN_OR_RETURN(const auto rows, engine.query_json(sql, parameters));
-    return print_json(*rows);
+Result<void> print_query(Engine& engine, const std::string& sql, const SqlParameters& parameters, OutputFormat format,
+                         std::int64_t rows_max) {
+  CHECK(format != OutputFormat::parquet);
+  const bool is_json = format == OutputFormat::json;
+  ASSIGN_OR_RETURN(auto all, is_json ? engine.query_json(sql, parameters) : engine.query_text(sql, parameters));
+  FirstRows rows(std::move(all), rows_max);
+  TRY(is_json ? print_json(rows) : format == OutputFormat::csv ? print_csv(rows) : print_table(rows));
+  if (rows.left_some_out()) {
+    log_warning("there are more rows than are printed (--limit 0 prints all)", {{"printed", rows_max}});
   }
-  ASSIGN_OR_RETURN(const auto rows, engine.query_text(sql, parameters));
-  return format == OutputFormat::csv ? print_csv(*rows) : print_table(*rows);
+  return {};
 }
 
 }  // namespace millrace

@@ -14,19 +14,27 @@
 
 namespace millrace {
 
-enum class OutputFormat : std::uint8_t { table, csv, json };
+enum class OutputFormat : std::uint8_t { table, csv, json, parquet };
 
 /// The flag --format. --json says the same as `--format json`.
 class OutputFormatFlag {
  public:
   void add_to(Flags& flags) { flags.add("--format", text_, "table, csv or json"); }
+  /// Where Parquet can be had, too.
+  void add_with_parquet_to(Flags& flags) {
+    flags.add("--format", text_, "table, csv, json or parquet");
+    with_parquet_ = true;
+  }
   /// Fault invalid for any other word.
   Result<OutputFormat> chosen(bool json) const;
 
  private:
   std::string text_ = "table";
+  bool with_parquet_ = false;
 };
 
-Result<void> print_query(Engine& engine, const std::string& sql, const SqlParameters& parameters, OutputFormat format);
+/// At most `rows_max` rows, 0: all; that there are more is a warning. Precondition: the format is not parquet.
+Result<void> print_query(Engine& engine, const std::string& sql, const SqlParameters& parameters, OutputFormat format,
+                         std::int64_t rows_max = 0);
 
 }  // namespace millrace

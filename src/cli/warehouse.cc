@@ -83,6 +83,15 @@ Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
   return warehouse;
 }
 
+Result<std::filesystem::path> Warehouse::temporary_file(const std::string& name) const {
+  if (spill_.empty()) {
+    return fail(Fault::not_found, format("there is no lake here that could be written: {}", store_.locate("")));
+  }
+  const std::filesystem::path folder = store_.locate(spill_);
+  TRY(make_folders(folder));
+  return folder / name;
+}
+
 std::string Warehouse::keep_below() const { return spill_.empty() ? "" : spill_ + "/files"; }
 
 Warehouse::~Warehouse() {

@@ -7,6 +7,7 @@
 // the engine and of the commit log. Thread rule: one thread at a time.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -27,6 +28,8 @@ class Warehouse {
 
   Engine& engine() { return *engine_; }
   LocalStore& store() { return store_; }
+  /// Where a file may be that goes with this object. Fault not_found where there is no lake, or it cannot be written.
+  Result<std::filesystem::path> temporary_file(const std::string& name) const;
   /// Where the views read the stream's files, so that compaction does not take them away; as create_views() has it.
   std::string keep_below() const;
 

@@ -325,6 +325,17 @@ class DuckDb final : public Engine {
     return execute(std::move(statement), parameters, {{"json", SqlType::text}});
   }
 
+  Result<void> write_parquet(const std::string& sql, const SqlParameters& parameters, std::int64_t rows_max,
+                             const std::filesystem::path& file) override {
+    TRY(columns_of_select(sql, parameters));
+    const std::string limit = rows_max > 0 ? format(" limit {}", rows_max) : "";
+    ASSIGN_OR_RETURN(Statement statement,
+                     prepare(format("copy (from (\n{}\n){}) to {} (format parquet, compression zstd)", without_end(sql),
+                                    limit, quote_sql(file.string()))));
+    ASSIGN_OR_RETURN(const auto rows, execute(std::move(statement), parameters, {}));
+    return {};
+  }
+
   Result<void> restrict_to(const std::vector<std::filesystem::path>& folders) override {
     std::string list;
     for (const std::filesystem::path& folder : folders) {

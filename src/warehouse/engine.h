@@ -63,6 +63,9 @@ class Engine {
   virtual Result<std::unique_ptr<Rows>> query_text(const std::string& sql, const SqlParameters& parameters) = 0;
   /// One SELECT as a list of JSON objects, one text a row (one column, named `json`); numbers keep all their digits.
   virtual Result<std::unique_ptr<Rows>> query_json(const std::string& sql, const SqlParameters& parameters) = 0;
+  /// One SELECT's rows into a new Parquet file; at most `rows_max` where that is not 0.
+  virtual Result<void> write_parquet(const std::string& sql, const SqlParameters& parameters, std::int64_t rows_max,
+                                     const std::filesystem::path& file) = 0;
   /// From now on no file outside of these folders is read or written, and no setting changes.
   virtual Result<void> restrict_to(const std::vector<std::filesystem::path>& folders) = 0;
   /// The running query ends soon, with fault stopped.

@@ -182,13 +182,22 @@ Result<std::vector<std::string>> files_of(const TableShape& shape, ObjectStore& 
   return files;
 }
 
-constexpr std::string_view kCategory1h = R"(
-create or replace view category_1h as
+constexpr std::string_view kCategory1h = R"(create or replace view category_1h as
 select window_start, window_end, category, sum(revenue)::decimal(38,4) as revenue, sum(orders)::bigint as orders,
   sum(units)::bigint as units, sum(price_sum)::decimal(38,4) as price_sum, sum(views)::bigint as views,
   sum(carts)::bigint as carts, sum("returns")::bigint as "returns", sum(returned_units)::bigint as returned_units,
   sum(returned_revenue)::decimal(38,4) as returned_revenue, count(distinct product_id) as products, event_date
 from windows_product_1h group by window_start, window_end, category, event_date)";
+
+Result<std::string> sql_of_views(ObjectStore& store, const CommittedFiles& committed, const std::string& keep_below) {
+  std::string sql;
+  for (const TableShape& shape : shapes()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> files, files_of(shape, store, committed, keep_below));
+    const std::string source = files.empty() ? empty_table(shape) : files_table(shape, files);
+    sql += format("create or replace view {} as select * from {};\n", shape.table.view, source);
+  }
+  return sql + std::string(kCategory1h) + ";\n";
+}
 
 }  // namespace
 
@@ -211,13 +220,15 @@ Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore&
 Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store, const std::string& keep_below) {
   ASSIGN_OR_RETURN(CommittedFiles committed,
                    keep_below.empty() ? committed_files(store) : keep_committed(store, keep_below));
-  for (const TableShape& shape : shapes()) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> files, files_of(shape, store, committed, keep_below));
-    const std::string source = files.empty() ? empty_table(shape) : files_table(shape, files);
-    TRY(engine.run(format("create or replace view {} as select * from {}", shape.table.view, source)));
-  }
-  TRY(engine.run(std::string(kCategory1h)));
+  ASSIGN_OR_RETURN(const std::string sql, sql_of_views(store, committed, keep_below));
+  TRY(engine.run(sql));
   return committed;
+}
+
+Result<std::string> views_sql(ObjectStore& store) {
+  ASSIGN_OR_RETURN(const CommittedFiles committed, committed_files(store));
+  ASSIGN_OR_RETURN(const std::string sql, sql_of_views(store, committed, ""));
+  return "set timezone = 'UTC';\n" + sql;
 }
 
 }  // namespace millrace

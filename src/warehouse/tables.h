@@ -29,6 +29,9 @@ const std::vector<LakeTable>& lake_tables();
 /// Where the committed files of a table are, as other readers find them. Precondition: `view` is one of lake_tables().
 Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore& store);
 
+/// The views over the files that are committed now, as SQL for a DuckDB of somebody else's: `create or replace view …`.
+Result<std::string> views_sql(ObjectStore& store);
+
 /// Creates or replaces the views over the files that are committed now, and says which of the stream's these are. Call
 /// again to see later commits. Where `keep_below` names a folder, the views read the files there, where compaction does
 /// not take them away; the caller removes the folder when the views are gone.

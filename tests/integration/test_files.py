@@ -1,5 +1,6 @@
 """files: the committed files of the tables, as other readers find them."""
 
+import duckdb
 import pytest
 from shop import LATE, SILVER, TABLES, event
 
@@ -31,3 +32,17 @@ def test_files_of_nothing(shop):
 
 def test_an_unknown_table_is_answered_with_the_nearest(shop):
     assert "did you mean daily_sales?" in shop.run("files", "--table", "daily_sale", code=2).err
+
+
+def test_views_for_another_duckdb(shop):
+    shop.append(0, event(), event(user_id="U2", event_time="2024-01-15T20:00:00Z"), event(user_id="U3"))
+    shop.stream_once()
+    shop.run("batch")
+    sql = shop.run("files", "--views").out
+    with duckdb.connect() as connection:
+        connection.sql(sql)
+        assert connection.sql("select count(*) from bronze_events").fetchall() == [(3,)]
+        assert connection.sql("select user_id from silver_late_events").fetchall() == [("U3",)]
+        assert connection.sql("select sum(daily_orders) from daily_sales").fetchall() == [(3,)]
+        assert connection.sql("select count(*) from demand_predictions").fetchall() == [(0,)]
+        assert connection.sql("select sum(orders) from category_1h").fetchall() == [(2,)]

@@ -4,8 +4,11 @@ import csv
 import io
 import json
 import signal
+import subprocess
 import time
+from decimal import Decimal
 
+import duckdb
 import pytest
 from shop import event
 
@@ -33,6 +36,33 @@ def test_formats(sold):
     assert rows == [["category", "revenue", "none"], ["Möbel", "24.6800", ""]]
     assert json.loads(sold.run("sql", query, "--json").out) == [{"category": "Möbel", "revenue": 24.68, "none": None}]
     assert "24.6800" in sold.run("sql", query, "--json").out, "all digits"
+
+
+def test_parquet_goes_to_standard_output(sold):
+    query = "select category, revenue, event_time from silver_cleaned_events order by user_id"
+    command = sold.command("sql", query + ";", "--format", "parquet")
+    done = subprocess.run(command, cwd=sold.folder, env=sold.environment({}), capture_output=True, check=True)
+    file = sold.folder / "rows.parquet"
+    file.write_bytes(done.stdout)
+    assert duckdb.sql(f"select category, revenue from '{file}'").fetchall() == [
+        ("Möbel", Decimal("24.6800")),
+        ("Books", Decimal("10.0000")),
+    ]
+    assert "at or near" in sold.run("sql", "selec 1", "--format", "parquet", code=2).err
+    assert not list((sold.lake / "_spill").iterdir())
+
+
+def test_a_table_is_cut_where_it_is_too_long_for_a_person(sold):
+    query = "select range as n from range(1500)"
+    table = sold.run("sql", query)
+    assert len(table.out.splitlines()) == 1001
+    assert "--limit 0" in table.err
+    assert len(sold.run("sql", query, "--limit", 0).out.splitlines()) == 1501
+    assert len(sold.run("sql", query, "--format", "csv").out.splitlines()) == 1501
+    few = sold.run("sql", query, "--json", "--limit", 3)
+    assert few.document == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert "--limit 0" in few.err
+    assert sold.run("sql", "select 1 as n", "--limit", 1).err == ""
 
 
 def test_before_there_is_anything(shop):
