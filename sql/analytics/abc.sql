@@ -3,6 +3,7 @@
 -- columns:
 --   rank: by revenue of the last days, 1 is the best
 --   product_id, category: of several categories the one that sold last
+--   name: the catalog's, empty where it has none
 --   revenue, units: of the last days
 --   share_pct: of the revenue of all products that were asked for
 --   cumulative_pct: of this product and all better ones together
@@ -21,11 +22,12 @@ ranked as (
     sum(revenue) over (order by revenue desc, product_id rows unbounded preceding) as cumulative
   from product
 )
-select rank, product_id, category, revenue, whole(units) as units,
+select rank, ranked.product_id, ranked.category, catalog.name, revenue, whole(units) as units,
   round(ratio(revenue, total) * 100, 2) as share_pct,
   round(ratio(cumulative, total) * 100, 2) as cumulative_pct,
   case when (cumulative - revenue) * 100 < total * 80 then 'A'
     when (cumulative - revenue) * 100 < total * 95 then 'B' else 'C' end as class
 from ranked
+left join product_catalog catalog on catalog.product_id = ranked.product_id
 order by rank
 limit $limit

@@ -3,6 +3,7 @@
 -- columns:
 --   prediction_date: a day that was forecast and is complete, the newest first
 --   product_id, category: as forecast; of a day the products that sold or were expected to sell most come first
+--   name: the catalog's, empty where it has none
 --   prediction_horizon: next_day or next_week
 --   as_of_date: when the forecast was made; of several the last before the day
 --   model: its name and version
@@ -23,7 +24,7 @@ sold as (
   where event_date > days_after($as_of, -$days) and event_date <= $as_of
   group by event_date, product_id
 )
-select forecast.prediction_date, forecast.product_id, forecast.category, forecast.prediction_horizon,
+select forecast.prediction_date, forecast.product_id, forecast.category, catalog.name, forecast.prediction_horizon,
   forecast.as_of_date, forecast.model_name || '/' || forecast.model_version as model,
   round(forecast.predicted_demand, 3) as predicted, round(forecast.p10, 3) as p10, round(forecast.p90, 3) as p90,
   whole(coalesce(sold.units, 0)) as actual,
@@ -31,6 +32,7 @@ select forecast.prediction_date, forecast.product_id, forecast.category, forecas
   coalesce(sold.units, 0) between forecast.p10 and forecast.p90 as within
 from forecast
 left join sold on sold.event_date = forecast.prediction_date and sold.product_id = forecast.product_id
+left join product_catalog catalog on catalog.product_id = forecast.product_id
 where forecast.nth = 1
 order by forecast.prediction_date desc, greatest(coalesce(sold.units, 0), forecast.predicted_demand) desc,
   forecast.product_id, forecast.prediction_horizon

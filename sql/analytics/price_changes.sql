@@ -3,6 +3,7 @@
 -- columns:
 --   event_date: a day on which a product's mean price differs by 5 % or more from the day it was sold before
 --   product_id, category: what was sold
+--   name: the catalog's, empty where it has none
 --   price_before, price: mean prices of the two days
 --   price_change_pct: by how many percent it rose
 --   units_per_day_before: ordered in the seven days before, days without an order counted as 0
@@ -33,7 +34,8 @@ around as (
     and sales.event_date <= $as_of
   group by changed.event_date, changed.product_id, changed.category, changed.price, changed.price_before
 )
-select event_date, product_id, category, round(price_before, 4) as price_before, round(price, 4) as price,
+select event_date, around.product_id, around.category, catalog.name,
+  round(price_before, 4) as price_before, round(price, 4) as price,
   round(ratio(price - price_before, price_before) * 100, 2) as price_change_pct,
   round(ratio(units_before, 7), 4) as units_per_day_before,
   round(ratio(units_after, days_after_it), 4) as units_per_day_after,
@@ -41,5 +43,7 @@ select event_date, product_id, category, round(price_before, 4) as price_before,
   round(ratio(revenue_before, 7), 4) as revenue_per_day_before,
   round(ratio(revenue_after, days_after_it), 4) as revenue_per_day_after
 from around
-order by event_date desc, abs(ratio(price - price_before, price_before)) desc, product_id, category
+left join product_catalog catalog on catalog.product_id = around.product_id
+order by event_date desc, abs(ratio(price - price_before, price_before)) desc, around.product_id,
+  around.category
 limit $limit

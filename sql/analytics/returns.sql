@@ -2,6 +2,7 @@
 -- parameters: as_of, days = 90, category, limit = 50
 -- columns:
 --   product_id, category: with a return in the last days, the costliest first
+--   name: the catalog's, empty where it has none
 --   units, revenue: ordered in the last days
 --   returned_units, returned_revenue: of returns in the last days, also of what was ordered before
 --   return_rate_pct: returned_units of units, empty where nothing was ordered
@@ -18,11 +19,12 @@ compared as (
   select *, ratio(sum(returned_units) over (), sum(units) over ()) as shop_rate
   from product
 )
-select product_id, category, whole(units) as units, money(revenue) as revenue,
+select compared.product_id, compared.category, catalog.name, whole(units) as units, money(revenue) as revenue,
   whole(returned_units) as returned_units, money(returned_revenue) as returned_revenue,
   round(ratio(returned_units, units) * 100, 2) as return_rate_pct,
   round(shop_rate * 100, 2) as shop_return_rate_pct
 from compared
+left join product_catalog catalog on catalog.product_id = compared.product_id
 where returned_units > 0
-order by returned_revenue desc, product_id, category
+order by returned_revenue desc, compared.product_id, compared.category
 limit $limit

@@ -3,6 +3,7 @@
 -- columns:
 --   rank: by revenue of the last days, 1 is the best
 --   product_id, category: of several categories the one that sold last
+--   name: the catalog's, empty where it has none
 --   revenue, units, orders: of the last days
 --   share_pct: of the revenue of all products that were asked for
 --   previous_rank: in as many days before, empty where the product was not sold then
@@ -24,10 +25,11 @@ ranked as (
       then row_number() over (order by previous_revenue desc nulls last, product_id) end as previous_rank
   from product
 )
-select rank, product_id, category, revenue, whole(units) as units, whole(orders) as orders,
+select rank, ranked.product_id, ranked.category, catalog.name, revenue, whole(units) as units, whole(orders) as orders,
   round(ratio(revenue, sum(revenue) over ()) * 100, 2) as share_pct, previous_rank,
   round(ratio(revenue - previous_revenue, previous_revenue) * 100, 2) as revenue_change_pct
 from ranked
+left join product_catalog catalog on catalog.product_id = ranked.product_id
 where revenue is not null
 order by rank
 limit $limit

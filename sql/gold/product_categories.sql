@@ -1,5 +1,6 @@
--- The one category of each product of history: by the rules (rule_category, made from the shop's file of rules) on the
--- product's most frequent description, of equally frequent ones the first by the alphabet; else Unknown.
+-- The one category of each product of history: the catalog's, else by the rules (rule_category, made from the shop's
+-- file of rules) on the product's most frequent description, of equally frequent ones the first by the alphabet; else
+-- Unknown.
 with described as (
   select product_id, description, count(*) as times
   from history_sale_lines
@@ -11,6 +12,7 @@ usual as (
   from (select *, row_number() over (partition by product_id order by times desc, description) as nth from described)
   where nth = 1
 )
-select product.product_id, coalesce(rule_category(usual.description), 'Unknown') as category
+select product.product_id, coalesce(catalog.category, rule_category(usual.description), 'Unknown') as category
 from (select distinct product_id from history_sale_lines) product
 left join usual on usual.product_id = product.product_id
+left join product_catalog catalog on catalog.product_id = product.product_id

@@ -1,6 +1,7 @@
 // `millrace batch`: history into the lake, and gold from history, silver and late events.
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "lake/summary.h"
 #include "warehouse/categories.h"
 #include "warehouse/gold.h"
+#include "warehouse/product_catalog.h"
 
 namespace millrace {
 namespace {
@@ -110,6 +112,27 @@ Json to_json(const ImportedFile& file) {
           {"rejected_by_reason", std::move(rejected)}};
 }
 
+Json to_json(const CatalogImport& catalog) {
+  Json rejected = Json::object();
+  for (const CatalogDefect& defect : catalog.defects) {
+    rejected[defect.reason] = {{"rows", defect.rows}, {"first_row", defect.first_row}};
+  }
+  return {{"products", catalog.products},
+          {"rejected_by_reason", std::move(rejected)},
+          {"unknown_columns", catalog.unknown_columns}};
+}
+
+std::string to_text(const CatalogImport& catalog) {
+  std::string text = format("catalog: {} products\n", catalog.products);
+  for (const CatalogDefect& defect : catalog.defects) {
+    text += format("  {:<19} {:>12}, the first in row {}\n", defect.reason, defect.rows, defect.first_row);
+  }
+  for (const std::string& column : catalog.unknown_columns) {
+    text += format("  not a column that is known: {}\n", column);
+  }
+  return text;
+}
+
 Json to_json(const std::optional<Day>& day) { return day ? Json(to_string(*day)) : Json(); }
 
 Json to_json(const std::vector<ImportedFile>& files, const GoldSummary& gold, Duration elapsed) {
@@ -169,6 +192,7 @@ class BatchCommand final : public Command {
   void add_flags(Flags& flags) override {
     flags.add("--historical-csv", files_, "import these files of past sales first: CSV, plain or .gz")
         ->type_name("FILE ...");
+    flags.add_setting("--catalog", "history.catalog");
     flags.add("--engine", engine_, "where gold is computed: local");
     flags.add("--from", from_, "the first day that is computed where it must be")->type_name("DATE");
     flags.add("--to", to_, "the last one")->type_name("DATE");
@@ -246,9 +270,17 @@ Result<int> BatchCommand::run(const Context& context) {
   }
   ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
   options.keep_below = warehouse->keep_below();
+  std::optional<CatalogImport> catalog;
+  if (const fs::path& file = context.settings.history.catalog; !file.empty()) {
+    ASSIGN_OR_RETURN(catalog, import_product_catalog(warehouse->engine(), warehouse->store(), file));
+  }
   ASSIGN_OR_RETURN(const GoldSummary gold, compute_gold(warehouse->engine(), store, options));
   const Duration elapsed = system_clock().uptime() - begin;
-  TRY(print(context.json ? to_json(files, gold, elapsed).dump(2) + "\n" : to_text(files, gold, elapsed)));
+  Json json = to_json(files, gold, elapsed);
+  if (catalog) {
+    json["catalog"] = to_json(*catalog);
+  }
+  TRY(print(context.json ? json.dump(2) + "\n" : (catalog ? to_text(*catalog) : "") + to_text(files, gold, elapsed)));
   const bool rejected = std::ranges::any_of(files, [](const ImportedFile& file) {
     return file.counts.rows > 0 && file.counts.rows == file.counts.rejected();
   });

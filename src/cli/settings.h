@@ -56,6 +56,7 @@ struct StreamSettings {
 /// The shop's files of past sales.
 struct HistorySettings {
   std::map<std::string, std::string> columns;  // a HistoryColumn's name -> its name in the file
+  std::filesystem::path catalog;               // the shop's products; empty: none
   std::filesystem::path categories;            // rules for the products' categories; empty: kUsualCategories
 };
 constexpr std::string_view kUsualCategories = "configs/categories.yaml";  // where it exists

@@ -44,8 +44,11 @@ constexpr std::string_view kJoined =
 constexpr std::string_view kCustomerDaily =
     "user_id varchar, orders bigint, units bigint, revenue decimal(38,4), \"returns\" bigint, event_date date";
 
-const std::array<TableShape, 12>& shapes() {
-  static const std::array<TableShape, 12> all = {{
+constexpr std::string_view kProductCatalog =
+    "product_id varchar, name varchar, category varchar, cost decimal(18,4), lead_time_days integer, stock bigint";
+
+const std::array<TableShape, 13>& shapes() {
+  static const std::array<TableShape, 13> all = {{
       {{"bronze_events", "bronze/events"}, &kBronzeEvents, "", {kDate}},
       {{"silver_cleaned_events", "silver/cleaned_events"}, &kSilverEvents, "", {kDate, {"category", "varchar"}}},
       {{"silver_late_events", "silver/late_events"}, &kLateEvents, "", {kDate}},
@@ -56,6 +59,7 @@ const std::array<TableShape, 12>& shapes() {
       {{"windows_product_5m", "windows/product_5m"}, &kWindows5m, "", {kDate}},
       {{"windows_product_1h", "windows/product_1h"}, &kWindows1h, "", {kDate}},
       {{"history_sale_lines", "history/sale_lines"}, &kSaleLines, "", {}},
+      {{"product_catalog", "catalog/products"}, nullptr, kProductCatalog, {}},
       {{"daily_sales", "gold/daily_sales"}, nullptr, kDailySales, {kDate}},
       {{"category_revenue", "gold/category_revenue"}, nullptr, kCategoryRevenue, {kDate}},
       {{"historical_streaming_joined", "gold/historical_streaming_joined"}, nullptr, kJoined, {kDate}},

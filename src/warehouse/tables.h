@@ -1,10 +1,10 @@
 // The lake's tables by their names in SQL: one view for each, over the files that its commits name.
 //
 // bronze_events, silver_cleaned_events, silver_late_events, quarantine_events, windows_product_5m, windows_product_1h
-// (and category_1h), history_sale_lines, daily_sales, category_revenue, historical_streaming_joined, customer_daily,
-// demand_predictions. A table without a file is an empty view with the right columns, so every query runs from the
-// first day on. Hive folders are columns: event_date a date, category and reason texts.
-// Errors: those of the commit log and the engine. Thread rule: as the engine.
+// (and category_1h), history_sale_lines, product_catalog, daily_sales, category_revenue, historical_streaming_joined,
+// customer_daily, demand_predictions. A table without a file is an empty view with the right columns, so every query
+// runs from the first day on. Hive folders are columns: event_date a date, category and reason texts. Errors: those of
+// the commit log and the engine. Thread rule: as the engine.
 #pragma once
 
 #include <string>

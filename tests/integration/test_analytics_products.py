@@ -28,6 +28,7 @@ def test_abc(sold, source, last, count, category):
                 "rank": len(rows) + 1,
                 "product_id": product,
                 "category": CATEGORIES[product],
+                "name": None,
                 "revenue": revenue,
                 "units": units,
                 "share_pct": percent(revenue, whole),
@@ -52,6 +53,7 @@ def test_returns(sold, source, last, count):
                 {
                     "product_id": product,
                     "category": CATEGORIES[product],
+                    "name": None,
                     "units": units,
                     "revenue": source.total("revenue", days, [product]),
                     "returned_units": returned,
@@ -75,6 +77,8 @@ def test_slow_movers(sold, source, last, count):
             {
                 "product_id": product,
                 "category": CATEGORIES[product],
+                "name": None,
+                "stock": None,
                 "units": units,
                 "previous_units": previous,
                 "change_pct": percent(units - previous, previous),
@@ -101,6 +105,7 @@ def test_price_changes(shop):
         "event_date": str(FIRST + timedelta(12)),
         "product_id": "P1",
         "category": "Unknown",
+        "name": None,
         "price_before": 10.0,
         "price": 8.0,
         "price_change_pct": -20.0,
@@ -129,6 +134,7 @@ def test_product_funnel(shop):
         {
             "product_id": product,
             "category": "Books",
+            "name": None,
             "views": views,
             "carts": carts,
             "orders": orders,

@@ -13,7 +13,7 @@ QUICK = {"ml_rounds": 5, "ml_rows_max": 5000}
 
 def commands(page: str) -> list[list[str]]:
     """Of the blocks marked as shell; comments are left out."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", (CHECKOUT / page).read_text(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```sh\n(.*?)^```", text(page), re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
@@ -26,8 +26,14 @@ def test_the_commands_of_a_page_work(shop, page):
     if page != "docs/tutorial.md":
         for command in commands("docs/tutorial.md"):
             run(shop, command)
+    for name, content in re.findall(r"^```csv (\S+)\n(.*?)^```", text(page), re.MULTILINE | re.DOTALL):
+        (shop.folder / name).write_text(content)
     for command in found:
         run(shop, command)
+
+
+def text(page: str) -> str:
+    return (CHECKOUT / page).read_text()
 
 
 def run(shop, command):
