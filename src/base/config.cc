@@ -49,6 +49,63 @@ Result<NamedLists> named_lists_of(std::string_view file_name, const YAML::Node& 
   return lists;
 }
 
+/// A scalar, or the scalars of a list with commas between them.
+Result<std::string> joined_text(std::string_view file_name, const YAML::Node& node) {
+  if (node.IsScalar()) {
+    return node.Scalar();
+  }
+  if (!node.IsSequence()) {
+    return fail(Fault::invalid, format("{}: expected a text or a list of texts", place_in(file_name, node.Mark())));
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> texts, texts_of(file_name, node));
+  std::string joined;
+  for (const std::string& text : texts) {
+    joined += (joined.empty() ? "" : ",") + text;
+  }
+  return joined;
+}
+
+Result<NamedMaps> named_maps_of(std::string_view file_name, const YAML::Node& root) {
+  NamedMaps maps;
+  if (!root.IsMap()) {
+    return fail(Fault::invalid, format("{}: expected a map of maps", place_in(file_name, root.Mark())));
+  }
+  for (const auto& pair : root) {
+    const std::string place = place_in(file_name, pair.first.Mark());
+    if (!pair.first.IsScalar() || !pair.second.IsMap()) {
+      return fail(Fault::invalid, format("{}: expected a name and a map", place));
+    }
+    const std::string& name = pair.first.Scalar();
+    if (std::ranges::find(maps, name, &NamedMaps::value_type::first) != maps.end()) {
+      return fail(Fault::invalid, format("{}: a name stands twice: {}", place, name));
+    }
+    std::map<std::string, std::string> keys;
+    for (const auto& item : pair.second) {
+      const std::string item_place = place_in(file_name, item.first.Mark());
+      if (!item.first.IsScalar()) {
+        return fail(Fault::invalid, format("{}: expected a key and a text", item_place));
+      }
+      ASSIGN_OR_RETURN(std::string text, joined_text(file_name, item.second));
+      if (!keys.emplace(item.first.Scalar(), std::move(text)).second) {
+        return fail(Fault::invalid, format("{}: a key stands twice: {}", item_place, item.first.Scalar()));
+      }
+    }
+    maps.emplace_back(name, std::move(keys));
+  }
+  return maps;
+}
+
+/// The file's YAML, made into what `of` makes of it.
+template <class Of>
+auto load_yaml(const std::filesystem::path& file, Of of) -> decltype(of("", YAML::Node())) {
+  ASSIGN_OR_RETURN(const std::string yaml, read_file(file));
+  try {
+    return of(file.string(), YAML::Load(yaml));
+  } catch (const YAML::Exception& error) {
+    return fail(Fault::invalid, format("{}: could not read YAML: {}", place_in(file.string(), error.mark), error.msg));
+  }
+}
+
 }  // namespace
 
 /// Puts a Config together, source by source, and collects the problems on its way.
@@ -243,12 +300,11 @@ class ConfigLoader {
 };
 
 Result<NamedLists> load_named_lists(const std::filesystem::path& file) {
-  ASSIGN_OR_RETURN(const std::string yaml, read_file(file));
-  try {
-    return named_lists_of(file.string(), YAML::Load(yaml));
-  } catch (const YAML::Exception& error) {
-    return fail(Fault::invalid, format("{}: could not read YAML: {}", place_in(file.string(), error.mark), error.msg));
-  }
+  return load_yaml(file, [](const std::string& name, const YAML::Node& root) { return named_lists_of(name, root); });
+}
+
+Result<NamedMaps> load_named_maps(const std::filesystem::path& file) {
+  return load_yaml(file, [](const std::string& name, const YAML::Node& root) { return named_maps_of(name, root); });
 }
 
 const ConfigKey* ConfigSchema::find(std::string_view name) const {

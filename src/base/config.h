@@ -54,6 +54,10 @@ struct ConfigSources {
 /// A YAML file that is one map from names to lists of texts, in the order of the file; nothing in it is a setting.
 using NamedLists = std::vector<std::pair<std::string, std::vector<std::string>>>;
 Result<NamedLists> load_named_lists(const std::filesystem::path& file);
+/// A YAML file that is one map from names to maps of keys and texts, in the order of the file; a list of texts is one
+/// text, with commas between them.
+using NamedMaps = std::vector<std::pair<std::string, std::map<std::string, std::string>>>;
+Result<NamedMaps> load_named_maps(const std::filesystem::path& file);
 
 /// The variables of this process whose names begin with the prefix.
 std::map<std::string, std::string> environment_with_prefix(std::string_view prefix);

@@ -280,15 +280,20 @@ TEST(ConfigSchema, names_the_variable_of_a_key) {
   EXPECT_EQ(all.find("stream.nothing"), nullptr);
 }
 
-class NamedListsTest : public testing::Test {
+class YamlFileTest : public testing::Test {
  protected:
-  Result<NamedLists> load(std::string_view yaml) {
-    const fs::path path = folder_.path() / "lists.yaml";
+  fs::path write(const std::string& name, std::string_view yaml) {
+    const fs::path path = folder_.path() / name;
     EXPECT_TRUE(remove_file(path));
     EXPECT_TRUE(create_durably(path, yaml));
-    return load_named_lists(path);
+    return path;
   }
   TemporaryFolder folder_;
+};
+
+class NamedListsTest : public YamlFileTest {
+ protected:
+  Result<NamedLists> load(std::string_view yaml) { return load_named_lists(write("lists.yaml", yaml)); }
 };
 
 TEST_F(NamedListsTest, keep_the_order_of_the_file) {
@@ -310,6 +315,34 @@ TEST_F(NamedListsTest, name_the_line_of_a_mistake) {
     EXPECT_NE(lists.error().message.find(line), std::string::npos) << lists.error().message;
   }
   EXPECT_EQ(load_named_lists(folder_.path() / "none").error().fault, Fault::not_found);
+}
+
+class NamedMapsTest : public YamlFileTest {
+ protected:
+  Result<NamedMaps> load(std::string_view yaml) { return load_named_maps(write("maps.yaml", yaml)); }
+};
+
+TEST_F(NamedMapsTest, keep_the_order_of_the_file_and_join_lists) {
+  const auto maps = load("b rule: {check: range, columns: [x, y]}\na rule:\n  at_least: 99%\nnone: {}\n");
+  ASSERT_TRUE(maps) << maps.error().message;
+  EXPECT_EQ(*maps, (NamedMaps{{"b rule", {{"check", "range"}, {"columns", "x,y"}}},
+                              {"a rule", {{"at_least", "99%"}}},
+                              {"none", {}}}));
+}
+
+TEST_F(NamedMapsTest, name_the_line_of_a_mistake) {
+  for (const auto& [yaml, line] :
+       std::map<std::string, std::string>{{"- a\n", "maps.yaml:1: expected a map"},
+                                          {"a: {b: c}\nc: d\n", "maps.yaml:2: expected a name and a map"},
+                                          {"a: {b: {c: d}}\n", "maps.yaml:1: expected a text or a list"},
+                                          {"a: {b: c}\n\na: {}\n", "maps.yaml:3: a name stands twice"},
+                                          {"a:\n  b: c\n  b: d\n", "maps.yaml:3: a key stands twice: b"},
+                                          {"a: {b\n", "could not read YAML"}}) {
+    const auto maps = load(yaml);
+    ASSERT_FALSE(maps) << yaml;
+    EXPECT_EQ(maps.error().fault, Fault::invalid);
+    EXPECT_NE(maps.error().message.find(line), std::string::npos) << maps.error().message;
+  }
 }
 
 }  // namespace

@@ -19,6 +19,8 @@
 #include "warehouse/categories.h"
 #include "warehouse/gold.h"
 #include "warehouse/product_catalog.h"
+#include "warehouse/quality.h"
+#include "warehouse/tables.h"
 
 namespace millrace {
 namespace {
@@ -129,6 +131,40 @@ std::string to_text(const CatalogImport& catalog) {
   }
   for (const std::string& column : catalog.unknown_columns) {
     text += format("  not a column that is known: {}\n", column);
+  }
+  return text;
+}
+
+/// The configured rules; those of the usual place where they exist.
+Result<std::vector<QualityRule>> quality_rules(const Settings& settings) {
+  if (!settings.quality.rules.empty()) {
+    return load_quality_rules(settings.quality.rules);
+  }
+  std::error_code ignored;  // a file that cannot be looked at is not there
+  return fs::exists(kUsualQuality, ignored) ? load_quality_rules(kUsualQuality)
+                                            : Result<std::vector<QualityRule>>(std::vector<QualityRule>());
+}
+
+Json to_json(const std::vector<QualityResult>& results) {
+  Json json = Json::array();
+  for (const QualityResult& result : results) {
+    json.push_back({{"rule", result.rule->name},
+                    {"severity", result.rule->fails ? "fail" : "warn"},
+                    {"value", result.value ? Json(*result.value) : Json()},
+                    {"expected", expected_of(*result.rule)},
+                    {"passed", result.passed}});
+  }
+  return json;
+}
+
+std::string to_text(const std::vector<QualityResult>& results) {
+  const auto passed = std::ranges::count_if(results, &QualityResult::passed);
+  std::string text = results.empty() ? "" : format("quality: {} of {} rules hold\n", passed, results.size());
+  for (const QualityResult& result : results) {
+    if (!result.passed) {
+      text += format("  {}: {}: {}, expected {}\n", result.rule->fails ? "FAIL" : "warning", result.rule->name,
+                     result.value ? format("{:.10g}", *result.value) : "no data", expected_of(*result.rule));
+    }
   }
   return text;
 }
@@ -260,6 +296,7 @@ Result<int> BatchCommand::run(const Context& context) {
   }
   const Duration begin = system_clock().uptime();
   ASSIGN_OR_RETURN(GoldOptions options, gold_options(context));
+  ASSIGN_OR_RETURN(const std::vector<QualityRule> rules, quality_rules(context.settings));
   LocalStore store(context.lake_folder());
   ASSIGN_OR_RETURN(const std::vector<ImportedFile> files, import_all(context, store));
   ASSIGN_OR_RETURN(const bool input, has_input(store));
@@ -275,16 +312,25 @@ Result<int> BatchCommand::run(const Context& context) {
     ASSIGN_OR_RETURN(catalog, import_product_catalog(warehouse->engine(), warehouse->store(), file));
   }
   ASSIGN_OR_RETURN(const GoldSummary gold, compute_gold(warehouse->engine(), store, options));
+  std::vector<QualityResult> quality;
+  if (gold.as_of && !rules.empty()) {
+    TRY(create_views(warehouse->engine(), store, options.keep_below));
+    ASSIGN_OR_RETURN(quality, check_quality(warehouse->engine(), store, rules, *gold.as_of, system_clock().now()));
+  }
   const Duration elapsed = system_clock().uptime() - begin;
   Json json = to_json(files, gold, elapsed);
+  json["quality"] = to_json(quality);
   if (catalog) {
     json["catalog"] = to_json(*catalog);
   }
-  TRY(print(context.json ? json.dump(2) + "\n" : (catalog ? to_text(*catalog) : "") + to_text(files, gold, elapsed)));
+  TRY(print(context.json ? json.dump(2) + "\n"
+                         : (catalog ? to_text(*catalog) : "") + to_text(files, gold, elapsed) + to_text(quality)));
   const bool rejected = std::ranges::any_of(files, [](const ImportedFile& file) {
     return file.counts.rows > 0 && file.counts.rows == file.counts.rejected();
   });
-  return rejected ? kExitRejected : kExitDone;
+  const bool broken =
+      std::ranges::any_of(quality, [](const QualityResult& result) { return !result.passed && result.rule->fails; });
+  return rejected || broken ? kExitRejected : kExitDone;
 }
 
 }  // namespace

@@ -119,6 +119,11 @@ std::vector<Setting> storage_settings() {
             .help = "age above which a segment is removed; 0: never",
             .at_least = "0"},
            [](Settings& s) -> auto& { return s.log.retention_age; }),
+  };
+}
+
+std::vector<Setting> batch_settings() {
+  return {
       bind({.name = "history.columns",
             .type = map,
             .help = "what a history CSV calls its columns, where it differs from Online Retail",
@@ -129,6 +134,8 @@ std::vector<Setting> storage_settings() {
            [](Settings& s) -> auto& { return s.history.catalog; }),
       bind({.name = "history.categories", .help = "the file of rules for the categories of history's products"},
            [](Settings& s) -> auto& { return s.history.categories; }),
+      bind({.name = "quality.rules", .help = "the file of rules that batch holds the data against"},
+           [](Settings& s) -> auto& { return s.quality.rules; }),
       bind({.name = "warehouse.memory",
             .type = bytes,
             .help = "memory that an SQL query may take before it spills to disk",
@@ -249,6 +256,7 @@ std::vector<Setting> stream_settings() {
 const std::vector<Setting>& all_settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> settings = storage_settings();
+    std::ranges::move(batch_settings(), std::back_inserter(settings));
     std::ranges::move(stream_settings(), std::back_inserter(settings));
     return settings;
   }();

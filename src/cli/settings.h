@@ -61,6 +61,12 @@ struct HistorySettings {
 };
 constexpr std::string_view kUsualCategories = "configs/categories.yaml";  // where it exists
 
+/// Rules about the data.
+struct QualitySettings {
+  std::filesystem::path rules;  // empty: kUsualQuality
+};
+constexpr std::string_view kUsualQuality = "configs/quality.yaml";  // where it exists
+
 /// The embedded SQL engine.
 struct WarehouseSettings {
   std::int64_t memory_bytes = std::int64_t{2} << 30;  // beyond it, queries spill to disk
@@ -85,6 +91,7 @@ struct Settings {
   KafkaSettings kafka;
   LogSettings log;
   StreamSettings stream;
+  QualitySettings quality;
   WarehouseSettings warehouse;
   MlSettings ml;
   LoggingSettings logging;

@@ -110,6 +110,7 @@ TEST(Settings, take_every_key_to_its_member) {
        {"5s", [](const Settings& s) { return s.stream.checkpoint_interval == seconds(5); }}},
       {"stream.commit_records", {"9", [](const Settings& s) { return s.stream.commit_records == 9; }}},
       {"history.catalog", {"p.csv", [](const Settings& s) { return s.history.catalog == "p.csv"; }}},
+      {"quality.rules", {"q.yaml", [](const Settings& s) { return s.quality.rules == "q.yaml"; }}},
       {"stream.dedup_memory", {"2MiB", [](const Settings& s) { return s.stream.dedup_bytes == 2 << 20; }}},
       {"stream.files_max", {"7", [](const Settings& s) { return s.stream.files_max == 7; }}},
       {"stream.batch_records", {"1", [](const Settings& s) { return s.stream.batch_records == 1; }}},

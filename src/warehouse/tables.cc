@@ -47,8 +47,12 @@ constexpr std::string_view kCustomerDaily =
 constexpr std::string_view kProductCatalog =
     "product_id varchar, name varchar, category varchar, cost decimal(18,4), lead_time_days integer, stock bigint";
 
-const std::array<TableShape, 13>& shapes() {
-  static const std::array<TableShape, 13> all = {{
+constexpr std::string_view kQualityResults =
+    "rule varchar, \"check\" varchar, table_name varchar, severity varchar, value double, expected varchar, "
+    "passed boolean, checked_at timestamptz, as_of_date date";
+
+const std::array<TableShape, 14>& shapes() {
+  static const std::array<TableShape, 14> all = {{
       {{"bronze_events", "bronze/events"}, &kBronzeEvents, "", {kDate}},
       {{"silver_cleaned_events", "silver/cleaned_events"}, &kSilverEvents, "", {kDate, {"category", "varchar"}}},
       {{"silver_late_events", "silver/late_events"}, &kLateEvents, "", {kDate}},
@@ -65,6 +69,7 @@ const std::array<TableShape, 13>& shapes() {
       {{"historical_streaming_joined", "gold/historical_streaming_joined"}, nullptr, kJoined, {kDate}},
       {{"customer_daily", "gold/customer_daily"}, nullptr, kCustomerDaily, {kDate}},
       {{"demand_predictions", "gold/demand_predictions"}, &kDemandPredictions, "", {{{"as_of_date", "date"}}}},
+      {{"quality_results", "gold/quality_results"}, nullptr, kQualityResults, {{{"as_of_date", "date"}}}},
   }};
   return all;
 }

@@ -2,9 +2,9 @@
 //
 // bronze_events, silver_cleaned_events, silver_late_events, quarantine_events, windows_product_5m, windows_product_1h
 // (and category_1h), history_sale_lines, product_catalog, daily_sales, category_revenue, historical_streaming_joined,
-// customer_daily, demand_predictions. A table without a file is an empty view with the right columns, so every query
-// runs from the first day on. Hive folders are columns: event_date a date, category and reason texts. Errors: those of
-// the commit log and the engine. Thread rule: as the engine.
+// customer_daily, demand_predictions, quality_results. A table without a file is an empty view with the right columns,
+// so every query runs from the first day on. Hive folders are columns: event_date a date, category and reason texts.
+// Errors: those of the commit log and the engine. Thread rule: as the engine.
 #pragma once
 
 #include <string>
