@@ -54,7 +54,7 @@ def test_kills_while_a_producer_appends(shop, rng):
         wait_until(lambda: any((shop.log / shop.topic).rglob("*.ndjson")), "the producer has a log")
         for _ in range(KILLS):
             kill_at_a_random_moment(shop, rng)
-        done = producer.finish()
+        done = producer.finish(timeout_s=events / 5_000 + 60)
         assert done.code == 0, done
     shop.stream_once(**SMALL)
     assert len(shop.all_records()) >= events, "the producer lost events"
