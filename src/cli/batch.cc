@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/day_flag.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/warehouse.h"
@@ -89,14 +90,13 @@ Result<ImportedFile> import_file(const fs::path& path, const HistoryColumns& col
   return file;
 }
 
-/// The configured rules; those of the usual place where they exist.
-Result<std::vector<CategoryRule>> category_rules(const Settings& settings) {
-  if (!settings.history.categories.empty()) {
-    return load_category_rules(settings.history.categories);
-  }
+/// The rules of the configured file; those of the usual place where they exist.
+template <class Rule>
+Result<std::vector<Rule>> rules_of(const fs::path& configured, std::string_view usual,
+                                   Result<std::vector<Rule>> (*load)(const fs::path&)) {
   std::error_code ignored;  // a file that cannot be looked at is not there
-  return fs::exists(kUsualCategories, ignored) ? load_category_rules(kUsualCategories)
-                                               : Result<std::vector<CategoryRule>>(std::vector<CategoryRule>());
+  const fs::path file = !configured.empty() ? configured : fs::exists(usual, ignored) ? fs::path(usual) : fs::path();
+  return file.empty() ? Result<std::vector<Rule>>(std::vector<Rule>()) : load(file);
 }
 
 Json to_json(const ImportedFile& file) {
@@ -133,16 +133,6 @@ std::string to_text(const CatalogImport& catalog) {
     text += format("  not a column that is known: {}\n", column);
   }
   return text;
-}
-
-/// The configured rules; those of the usual place where they exist.
-Result<std::vector<QualityRule>> quality_rules(const Settings& settings) {
-  if (!settings.quality.rules.empty()) {
-    return load_quality_rules(settings.quality.rules);
-  }
-  std::error_code ignored;  // a file that cannot be looked at is not there
-  return fs::exists(kUsualQuality, ignored) ? load_quality_rules(kUsualQuality)
-                                            : Result<std::vector<QualityRule>>(std::vector<QualityRule>());
 }
 
 Json to_json(const std::vector<QualityResult>& results) {
@@ -248,15 +238,6 @@ class BatchCommand final : public Command {
   bool full_ = false;
 };
 
-Result<std::optional<Day>> day_from(std::string_view flag, const std::string& text) {
-  if (text.empty()) {
-    return std::nullopt;
-  }
-  const auto day = parse_day(text);
-  return day ? Result<std::optional<Day>>(day)
-             : fail(Fault::invalid, format("{}: expected a day such as 2024-01-15, found: {}", flag, text));
-}
-
 Result<GoldOptions> BatchCommand::gold_options(const Context& context) const {
   GoldOptions options;
   options.time_zone = context.settings.shop.time_zone;
@@ -264,9 +245,10 @@ Result<GoldOptions> BatchCommand::gold_options(const Context& context) const {
   options.full = full_;
   options.stop = context.stop;
   options.progress = [](std::string_view what) { log_info("batch", {{"doing", what}}); };
-  ASSIGN_OR_RETURN(options.from, day_from("--from", from_));
-  ASSIGN_OR_RETURN(options.to, day_from("--to", to_));
-  ASSIGN_OR_RETURN(options.categories, category_rules(context.settings));
+  ASSIGN_OR_RETURN(options.from, day_of_flag("--from", from_));
+  ASSIGN_OR_RETURN(options.to, day_of_flag("--to", to_));
+  ASSIGN_OR_RETURN(options.categories,
+                   rules_of(context.settings.history.categories, kUsualCategories, load_category_rules));
   return options;
 }
 
@@ -296,7 +278,8 @@ Result<int> BatchCommand::run(const Context& context) {
   }
   const Duration begin = system_clock().uptime();
   ASSIGN_OR_RETURN(GoldOptions options, gold_options(context));
-  ASSIGN_OR_RETURN(const std::vector<QualityRule> rules, quality_rules(context.settings));
+  ASSIGN_OR_RETURN(const std::vector<QualityRule> rules,
+                   rules_of(context.settings.quality.rules, kUsualQuality, load_quality_rules));
   LocalStore store(context.lake_folder());
   ASSIGN_OR_RETURN(const std::vector<ImportedFile> files, import_all(context, store));
   ASSIGN_OR_RETURN(const bool input, has_input(store));

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/day_flag.h"
 #include "cli/output.h"
 #include "cli/stream_options.h"
 #include "cli/warehouse.h"
@@ -27,17 +28,6 @@
 
 namespace millrace {
 namespace {
-
-Result<std::optional<Day>> day_of_flag(std::string_view flag, const std::string& text) {
-  if (text.empty()) {
-    return std::optional<Day>();
-  }
-  const auto day = parse_day(text);
-  if (!day) {
-    return fail(Fault::invalid, format("{}: expected a day such as 2024-01-15, found: {}", flag, text));
-  }
-  return day;
-}
 
 /// A lake as the sink of one partition's commit of everything again.
 class WholeSink final : public Sink {
