@@ -88,7 +88,7 @@ class Work {
   /// A file that is moved away meanwhile stays readable.
   Result<void> keep_files() {
     for (const DataFile& file : files_) {
-      if (is_source(file)) {
+      if (keeps_records(file.table)) {
         TRY(warehouse_.store().keep(file.path, kept_path(file)));
       }
     }
@@ -120,9 +120,6 @@ class Work {
  private:
   static constexpr Duration kForever = hours(24 * 36'500);
 
-  static bool is_source(const DataFile& file) {
-    return file.table == kBronzeEvents.name || file.table == kQuarantineEvents.name;
-  }
   std::string kept_path(const DataFile& file) const { return format("{}/{}", warehouse_.keep_below(), file.path); }
 
   BronzeSource source(std::optional<Outcome> only, const std::optional<DayRange>& days) const {

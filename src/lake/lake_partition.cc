@@ -85,9 +85,8 @@ Result<OpenedPartition> LakePartition::begin_days(DayRange days) {
 std::vector<std::string> LakePartition::replaced_files() const {
   std::vector<std::string> paths;
   for (const DataFile& file : files_.all()) {
-    const bool holds_records = file.table == kBronzeEvents.name || file.table == kQuarantineEvents.name;
     const std::optional<Day> day = event_day_of(file.path);
-    if (begins_anew_ || (replaced_days_ && !holds_records && day && replaced_days_->contains(*day))) {
+    if (begins_anew_ || (replaced_days_ && !keeps_records(file.table) && day && replaced_days_->contains(*day))) {
       paths.push_back(file.path);
     }
   }

@@ -136,8 +136,7 @@ Result<void> publish(ObjectStore& store, const CommitRecord& record) {
 
 Result<void> publish_to_rebuild(ObjectStore& store, const CommitRecord& record) {
   return publish_unless_gone(store, record, [](Error error, const DataFile& file) {
-    const bool is_source = file.table == kBronzeEvents.name || file.table == kQuarantineEvents.name;
-    return is_source ? Result<void>(std::unexpected(std::move(error))) : Result<void>();
+    return keeps_records(file.table) ? Result<void>(std::unexpected(std::move(error))) : Result<void>();
   });
 }
 

@@ -151,6 +151,8 @@ std::string hive_folder(std::string_view column, std::optional<std::string_view>
   return format("{}={}", column, percent_encode(*value));
 }
 
+bool keeps_records(std::string_view table) { return table == kBronzeEvents.name || table == kQuarantineEvents.name; }
+
 std::optional<Day> event_day_of(std::string_view path) {
   constexpr std::string_view kFolder = "/event_date=";
   const std::size_t found = path.find(kFolder);

@@ -36,6 +36,9 @@ std::span<const TableSpec* const> stream_tables();
 /// One Hive folder, `category=Home%20%26%20Garden`; no value is the null partition.
 std::string hive_folder(std::string_view column, std::optional<std::string_view> value);
 
+/// The table keeps the log's records themselves, from which the stream's other tables can be made again.
+bool keeps_records(std::string_view table);
+
 /// The day of the folder `event_date=…` in a path; none where there is none or it is null.
 std::optional<Day> event_day_of(std::string_view path);
 
