@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/files.h"
 #include "base/format.h"
-#include "ingest/history_csv.h"
+#include "ingest/history_reader.h"
 #include "ingest/replay.h"
 #include "ingest/simulator.h"
 
@@ -66,7 +66,7 @@ class SalesFile {
 void read_history(benchmark::State& state) {
   const SalesFile file;
   for (auto _ : state) {
-    auto history = HistoryCsv::open(file.path, online_retail_columns());
+    auto history = HistoryReader::open(file.path, online_retail_columns());
     CHECK(history);
     for (auto row = history->next(); row && *row; row = history->next()) {
       benchmark::DoNotOptimize((*row)->price);

@@ -1,21 +1,18 @@
 // `millrace batch`: history into the lake, and gold from history, silver and late events.
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/format.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/day_flag.h"
 #include "cli/exit_code.h"
+#include "cli/history_import.h"
 #include "cli/output.h"
 #include "cli/warehouse.h"
-#include "ingest/history_csv.h"
-#include "lake/history_table.h"
 #include "lake/summary.h"
 #include "warehouse/categories.h"
 #include "warehouse/gold.h"
@@ -26,70 +23,6 @@
 namespace millrace {
 namespace {
 
-/// A history file, as this run found it.
-struct ImportedFile {
-  std::string path;
-  bool known = false;  // its content was imported before
-  HistoryCounts counts;
-};
-
-/// The same bytes read with the same columns are the same history.
-Result<std::uint64_t> content_of(const fs::path& path, const HistoryColumns& columns) {
-  ASSIGN_OR_RETURN(const File file, File::open_to_read(path));
-  std::uint64_t hash = 0;
-  for (const std::string& column : columns) {
-    hash = hash64(column, hash);
-  }
-  std::vector<char> chunk(1 << 20);
-  for (std::int64_t position = 0;;) {
-    ASSIGN_OR_RETURN(const std::size_t bytes, file.read_at(position, chunk));
-    if (bytes == 0) {
-      return hash;
-    }
-    hash = hash64({chunk.data(), bytes}, hash);
-    position += static_cast<std::int64_t>(bytes);
-  }
-}
-
-Result<ImportedFile> import_file(const fs::path& path, const HistoryColumns& columns, ObjectStore& store,
-                                 const std::stop_token& stop) {
-  constexpr std::int64_t kRowsBetweenLooks = 4'096;
-  ImportedFile file{.path = path.string(), .known = false, .counts = {}};
-  ASSIGN_OR_RETURN(const std::uint64_t content, content_of(path, columns));
-  ASSIGN_OR_RETURN(HistoryCsv csv, HistoryCsv::open(path, columns));
-  ASSIGN_OR_RETURN(auto import, HistoryImport::start(store, path.filename().string(), content));
-  if (!import) {
-    file.known = true;
-    return file;
-  }
-  while (true) {
-    ASSIGN_OR_RETURN(const auto row, csv.next());
-    if (!row) {
-      break;
-    }
-    if (row->number % kRowsBetweenLooks == 0 && stop.stop_requested()) {
-      return fail(Fault::stopped, format("stopped while importing: {}", path.string()));
-    }
-    TRY(import->add({.line = row->number,
-                     .sold_at = row->time,
-                     .is_utc = row->time_has_zone,
-                     .is_return = row->is_return,
-                     .quantity = row->quantity,
-                     .price = row->price,
-                     .product_id = row->product_id,
-                     .description = row->description,
-                     .invoice = row->invoice,
-                     .user_id = row->customer,
-                     .country = row->country}));
-  }
-  file.counts = csv.counts();
-  if (file.counts.rows > 0 && file.counts.rejected() == file.counts.rows) {
-    return file;  // nothing of it is taken over
-  }
-  TRY(import->finish());
-  return file;
-}
-
 /// The rules of the configured file; those of the usual place where they exist.
 template <class Rule>
 Result<std::vector<Rule>> rules_of(const fs::path& configured, std::string_view usual,
@@ -97,21 +30,6 @@ Result<std::vector<Rule>> rules_of(const fs::path& configured, std::string_view 
   std::error_code ignored;  // a file that cannot be looked at is not there
   const fs::path file = !configured.empty() ? configured : fs::exists(usual, ignored) ? fs::path(usual) : fs::path();
   return file.empty() ? Result<std::vector<Rule>>(std::vector<Rule>()) : load(file);
-}
-
-Json to_json(const ImportedFile& file) {
-  Json rejected = Json::object();
-  for (std::size_t i = 0; i < kHistoryDefectCount; ++i) {
-    if (file.counts.defects[i] > 0) {
-      rejected[to_string(static_cast<HistoryDefect>(i))] = {{"rows", file.counts.defects[i]},
-                                                            {"first_line", file.counts.first_line[i]}};
-    }
-  }
-  return {{"file", file.path},
-          {"known", file.known},
-          {"rows", file.counts.rows},
-          {"rejected", file.counts.rejected()},
-          {"rejected_by_reason", std::move(rejected)}};
 }
 
 Json to_json(const CatalogImport& catalog) {
@@ -180,20 +98,6 @@ Json to_json(const std::vector<ImportedFile>& files, const GoldSummary& gold, Du
   return json;
 }
 
-std::string to_text(const ImportedFile& file) {
-  if (file.known) {
-    return format("{}: known already, nothing to import\n", file.path);
-  }
-  std::string text = format("{}: {} rows, {} rejected\n", file.path, file.counts.rows, file.counts.rejected());
-  for (std::size_t i = 0; i < kHistoryDefectCount; ++i) {
-    if (file.counts.defects[i] > 0) {
-      text += format("  {:<14} {:>12}, the first in line {}\n", to_string(static_cast<HistoryDefect>(i)),
-                     file.counts.defects[i], file.counts.first_line[i]);
-    }
-  }
-  return text;
-}
-
 std::string to_text(const std::vector<ImportedFile>& files, const GoldSummary& gold, Duration elapsed) {
   std::string text;
   for (const ImportedFile& file : files) {
@@ -216,7 +120,7 @@ class BatchCommand final : public Command {
   std::string_view summary() const override { return "compute gold from history, silver and late events"; }
 
   void add_flags(Flags& flags) override {
-    flags.add("--historical-csv", files_, "import these files of past sales first: CSV, plain or .gz")
+    flags.add("--historical-csv", files_, "import these files of past sales first: CSV, plain or .gz, or Parquet")
         ->type_name("FILE ...");
     flags.add_setting("--catalog", "history.catalog");
     flags.add("--engine", engine_, "where gold is computed: local");
@@ -257,7 +161,7 @@ Result<std::vector<ImportedFile>> BatchCommand::import_all(const Context& contex
   std::vector<ImportedFile> imported;
   for (const std::string& file : files_) {
     log_info("importing", {{"file", file}});
-    ASSIGN_OR_RETURN(ImportedFile one, import_file(file, columns, store, context.stop));
+    ASSIGN_OR_RETURN(ImportedFile one, import_history(file, columns, store, context.stop));
     imported.push_back(std::move(one));
   }
   return imported;
@@ -308,9 +212,7 @@ Result<int> BatchCommand::run(const Context& context) {
   }
   TRY(print(context.json ? json.dump(2) + "\n"
                          : (catalog ? to_text(*catalog) : "") + to_text(files, gold, elapsed) + to_text(quality)));
-  const bool rejected = std::ranges::any_of(files, [](const ImportedFile& file) {
-    return file.counts.rows > 0 && file.counts.rows == file.counts.rejected();
-  });
+  const bool rejected = std::ranges::any_of(files, &ImportedFile::is_rejected);
   const bool broken =
       std::ranges::any_of(quality, [](const QualityResult& result) { return !result.passed && result.rule->fails; });
   return rejected || broken ? kExitRejected : kExitDone;

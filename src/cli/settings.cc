@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "ingest/history_csv.h"
+#include "ingest/history_reader.h"
 
 namespace millrace {
 namespace {

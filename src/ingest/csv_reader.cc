@@ -41,7 +41,7 @@ Result<void> CsvReader::check_encoding() {
   return {};
 }
 
-Result<std::optional<CsvRow>> CsvReader::next() {
+Result<std::optional<TextRow>> CsvReader::next() {
   if (!started_) {
     TRY(check_encoding());
   }
@@ -58,7 +58,7 @@ Result<std::optional<CsvRow>> CsvReader::next() {
       if (window_.full()) {
         return fail(Fault::corrupt, format("row of a CSV file is longer than {} MiB, perhaps a quote that is never "
                                            "closed: {}:{}",
-                                           kCsvRowBytesMax >> 20, path().string(), line_));
+                                           kTextRowBytesMax >> 20, path().string(), line_));
       }
       ASSIGN_OR_RETURN(const bool any, window_.more());
       at_end_ = !any;
@@ -148,7 +148,7 @@ void CsvReader::add_field(FieldPlace place) {
   }
 }
 
-CsvRow CsvReader::take_row() {
+TextRow CsvReader::take_row() {
   fields_.clear();
   for (const FieldPlace& place : places_) {
     const std::span<char> field = window_.bytes().subspan(place.begin, place.end - place.begin);

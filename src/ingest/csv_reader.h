@@ -11,32 +11,25 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "ingest/input_file.h"
+#include "ingest/text_rows.h"
 
 namespace millrace {
 
 constexpr std::size_t kCsvRowBytesMax = std::size_t{4} << 20;
 constexpr std::size_t kCsvFieldsMax = 10'000;  // a row with more is not well formed, and the rest is left out
 
-/// The views hold until the next call of next().
-struct CsvRow {
-  std::span<const std::string_view> fields;  // without their quotes; bytes as they stand in the file
-  std::int64_t line;                         // where it starts
-  bool well_formed;
-};
-
-class CsvReader {
+class CsvReader final : public TextRows {
  public:
   static Result<CsvReader> open(const std::filesystem::path& path);
 
-  const std::filesystem::path& path() const { return window_.path(); }
-  /// Nothing at the end of the file.
-  Result<std::optional<CsvRow>> next();
+  const std::filesystem::path& path() const override { return window_.path(); }
+  /// Fields without their quotes, as bytes of the file.
+  Result<std::optional<TextRow>> next() override;
 
  private:
   /// A field's place in the row's bytes.
@@ -52,7 +45,7 @@ class CsvReader {
   Scan scan_row(std::string_view text, bool at_end);
   Scan scan_quoted(std::string_view text, bool at_end, std::size_t& place);
   void add_field(FieldPlace place);
-  CsvRow take_row();
+  TextRow take_row();
 
   InputWindow window_;
   std::vector<FieldPlace> places_;  // of the row that is scanned

@@ -74,7 +74,7 @@ class NdjsonReplay final : public Replay {
 
 class CsvReplay final : public Replay {
  public:
-  explicit CsvReplay(HistoryCsv history) : history_(std::move(history)) {}
+  explicit CsvReplay(HistoryReader history) : history_(std::move(history)) {}
 
   Result<std::optional<SourceRecord>> next() override {
     ASSIGN_OR_RETURN(const auto row, history_.next());
@@ -134,7 +134,7 @@ class CsvReplay final : public Replay {
     }
   }
 
-  HistoryCsv history_;
+  HistoryReader history_;
   EventTimeWriter time_writer_;
   std::string line_;
   std::string text_;  // an id that is put together
@@ -162,7 +162,7 @@ Result<Format> format_of(const std::filesystem::path& path) {
 Result<std::unique_ptr<Replay>> open_replay(const std::filesystem::path& path, const HistoryColumns& columns) {
   ASSIGN_OR_RETURN(const Format format, format_of(path));
   if (format == Format::csv) {
-    ASSIGN_OR_RETURN(HistoryCsv history, HistoryCsv::open(path, columns));
+    ASSIGN_OR_RETURN(HistoryReader history, HistoryReader::open(path, columns));
     return std::make_unique<CsvReplay>(std::move(history));
   }
   ASSIGN_OR_RETURN(InputFile file, InputFile::open(path));

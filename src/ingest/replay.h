@@ -2,7 +2,7 @@
 //
 // NDJSON lines are given byte for byte, whatever they hold; the key is the record's product_id, or the whole line where
 // that cannot be read. The last line needs no newline.
-// A row of a history CSV (history_csv.h) becomes an order_created or order_returned with the row's price text and
+// A row of a history CSV (history_reader.h) becomes an order_created or order_returned with the row's price text and
 // quantity; order_id is the invoice, user_id the customer, or `guest-<invoice>` where there is none (`guest-row-<row>`
 // without an invoice); event_id is `<invoice>-<row>`, counted through the file, since equal rows are real and must not
 // be taken for duplicates. The description and the country go along as fields of those names.
@@ -17,7 +17,7 @@
 #include <optional>
 
 #include "base/result.h"
-#include "ingest/history_csv.h"
+#include "ingest/history_reader.h"
 #include "ingest/record_source.h"
 
 namespace millrace {

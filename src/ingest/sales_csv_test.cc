@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/temporary_folder.h"
-#include "ingest/history_csv.h"
+#include "ingest/history_reader.h"
 
 namespace millrace {
 namespace {
@@ -50,7 +50,7 @@ TEST_F(SalesCsvTest, has_a_row_for_each_order_and_each_return) {
 TEST_F(SalesCsvTest, is_what_the_reader_of_history_reads) {
   written({R"({"event_time":"2024-01-15T10:30:00Z","user_id":"U \"1\"","product_id":"A,B","category":"Home, Garden",)"
            R"("price":"0.0001","quantity":"1","event_type":"order_created"})"});
-  auto csv = HistoryCsv::open(path_, online_retail_columns());
+  auto csv = HistoryReader::open(path_, online_retail_columns());
   ASSERT_TRUE(csv) << csv.error().message;
   const auto row = csv->next();
   ASSERT_TRUE(row && *row);

@@ -56,6 +56,15 @@ struct QueryResult {
   duckdb_result value{};
 };
 
+/// The text between two quotes, those in it doubled.
+std::string between(std::string_view text, char quote) {
+  std::string quoted(1, quote);
+  for (const char c : text) {
+    quoted.append(c == quote ? 2 : 1, c);
+  }
+  return quoted + quote;
+}
+
 /// The fault is told by how the library's message begins: that is all that every call gives.
 Error error_of(const char* message) {
   const std::string words = message != nullptr ? message : "no reason was given";
@@ -348,14 +357,6 @@ class DuckDb final : public Engine {
   void interrupt() override { duckdb_interrupt(connection_.get()); }
 
  private:
-  static std::string quote_name(std::string_view name) {
-    std::string quoted = "\"";
-    for (const char c : name) {
-      quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    }
-    return quoted + '"';
-  }
-
   Result<Statement> prepare(const std::string& sql) {
     Statements statements;
     const idx_t count = duckdb_extract_statements(connection_.get(), sql.c_str(), statements.out());
@@ -406,13 +407,8 @@ class DuckDb final : public Engine {
 
 }  // namespace
 
-std::string quote_sql(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    quoted += c == '\'' ? std::string("''") : std::string(1, c);
-  }
-  return quoted + '\'';
-}
+std::string quote_sql(std::string_view text) { return between(text, '\''); }
+std::string quote_name(std::string_view name) { return between(name, '"'); }
 
 Result<std::unique_ptr<Engine>> open_duckdb(const DuckDbOptions& options) {
   Configuration configuration;

@@ -84,4 +84,7 @@ Result<std::unique_ptr<Engine>> open_duckdb(const DuckDbOptions& options);
 /// `'it''s'`: a text as an SQL literal, for paths and names of our own making. User input goes in as a parameter.
 std::string quote_sql(std::string_view text);
 
+/// `"a ""column"""`: a name of a column or table, whatever stands in it.
+std::string quote_name(std::string_view name);
+
 }  // namespace millrace

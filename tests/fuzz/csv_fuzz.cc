@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "ingest/history_csv.h"
+#include "ingest/history_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   HistoryColumns columns;
   columns = {"a", "b", "c", "d", "e", "f", "g", "h"};  // short, so that the fuzzer finds a header
-  if (auto history = HistoryCsv::open(path, columns)) {
+  if (auto history = HistoryReader::open(path, columns)) {
     std::int64_t given = 0;
     while (true) {
       const auto row = history->next();

@@ -1,4 +1,4 @@
-#include "ingest/history_csv.h"
+#include "ingest/history_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kHeader =
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
 
-class HistoryCsvTest : public testing::Test {
+class HistoryReaderTest : public testing::Test {
  protected:
   fs::path write(std::string_view bytes) {
     const fs::path path = folder_.path() / "sales.csv";
@@ -27,7 +27,7 @@ class HistoryCsvTest : public testing::Test {
 
   /// Every row as one text, and the counts behind them.
   std::vector<std::string> read(std::string_view bytes, const HistoryColumns& columns = online_retail_columns()) {
-    auto history = HistoryCsv::open(write(bytes), columns);
+    auto history = HistoryReader::open(write(bytes), columns);
     EXPECT_TRUE(history) << history.error().message;
     std::vector<std::string> all;
     for (auto row = history->next(); row && *row; row = history->next()) {
@@ -55,7 +55,7 @@ class HistoryCsvTest : public testing::Test {
   }
 
   std::string open_error(std::string_view bytes, const HistoryColumns& columns = online_retail_columns()) {
-    const auto history = HistoryCsv::open(write(bytes), columns);
+    const auto history = HistoryReader::open(write(bytes), columns);
     EXPECT_FALSE(history);
     EXPECT_EQ(history.error().fault, Fault::invalid);
     return history.error().message;
@@ -67,7 +67,7 @@ class HistoryCsvTest : public testing::Test {
 
 using Rows = std::vector<std::string>;
 
-TEST_F(HistoryCsvTest, sales_and_returns_of_online_retail) {
+TEST_F(HistoryReaderTest, sales_and_returns_of_online_retail) {
   EXPECT_EQ(read(std::string(kHeader) + "536365,85123A,WHITE HANGING HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
                                         "C536379,D,Discount,-1,12/1/2010 9:41,27.50,14527,United Kingdom\n"
                                         "536589,21777,,-10,12/1/2010 16:50,0,,United Kingdom\n"
@@ -81,7 +81,7 @@ TEST_F(HistoryCsvTest, sales_and_returns_of_online_retail) {
   EXPECT_EQ(counts_.rejected(), 0);
 }
 
-TEST_F(HistoryCsvTest, every_defect_is_counted_by_its_reason) {
+TEST_F(HistoryReaderTest, every_defect_is_counted_by_its_reason) {
   expect_defect(HistoryDefect::no_product_id, "1,,d,1,12/1/2010 8:26,1,,");
   expect_defect(HistoryDefect::no_product_id, "1,  ,d,1,12/1/2010 8:26,1,,");
   expect_defect(HistoryDefect::bad_quantity, "1,a,d,0,12/1/2010 8:26,1,,");
@@ -103,7 +103,7 @@ TEST_F(HistoryCsvTest, every_defect_is_counted_by_its_reason) {
   }
 }
 
-TEST_F(HistoryCsvTest, the_first_line_of_a_defect_is_that_of_the_file) {
+TEST_F(HistoryReaderTest, the_first_line_of_a_defect_is_that_of_the_file) {
   read(std::string(kHeader) +
        "1,a,\"two\nlines\",1,12/1/2010 8:26,1,,\n2,a,d,0,12/1/2010 8:26,1,,\n"
        "3,a,d,0,12/1/2010 8:26,1,,\n");
@@ -112,7 +112,7 @@ TEST_F(HistoryCsvTest, the_first_line_of_a_defect_is_that_of_the_file) {
   EXPECT_EQ(counts_.first_line[static_cast<std::size_t>(HistoryDefect::bad_quantity)], 4);
 }
 
-TEST_F(HistoryCsvTest, times_of_both_kinds) {
+TEST_F(HistoryReaderTest, times_of_both_kinds) {
   const auto time_of = [this](std::string_view time) {
     const std::string row = read_one(format("1,a,d,1,{},1,,", time));
     return row.empty() ? row : row.substr(9, 27) + (row.ends_with("zoned") ? " zoned" : "");
@@ -128,7 +128,7 @@ TEST_F(HistoryCsvTest, times_of_both_kinds) {
   EXPECT_EQ(time_of("2010-12-01T08:26:00+02:00"), "2010-12-01T06:26:00.000000Z zoned");
 }
 
-TEST_F(HistoryCsvTest, what_is_odd_but_right_is_kept) {
+TEST_F(HistoryReaderTest, what_is_odd_but_right_is_kept) {
   EXPECT_EQ(read_one("1, 85123a ,d, 2 ,12/1/2010 8:26, 2.5500 ,,"),
             "1 sale 85123a 2010-12-01T08:26:00.000000Z 2x2.5500=2.5500 [1|d||]")
       << "trimmed, its case kept";
@@ -140,14 +140,14 @@ TEST_F(HistoryCsvTest, what_is_odd_but_right_is_kept) {
       << "so are empty ones behind the end";
 }
 
-TEST_F(HistoryCsvTest, latin_1_becomes_utf8_and_utf8_stays) {
+TEST_F(HistoryReaderTest, latin_1_becomes_utf8_and_utf8_stays) {
   EXPECT_EQ(read_one("1,caf\xE9,\xA3 tin,1,12/1/2010 8:26,1,\xFC,\xC9ire"),
             "1 sale caf\xC3\xA9 2010-12-01T08:26:00.000000Z 1x1=1.0000 [1|\xC2\xA3 tin|\xC3\xBC|\xC3\x89ire]");
   EXPECT_EQ(read_one("1,caf\xC3\xA9,d,1,12/1/2010 8:26,1,,"),
             "1 sale caf\xC3\xA9 2010-12-01T08:26:00.000000Z 1x1=1.0000 [1|d||]");
 }
 
-TEST_F(HistoryCsvTest, gzip_crlf_and_byte_order_mark_together) {
+TEST_F(HistoryReaderTest, gzip_crlf_and_byte_order_mark_together) {
   std::string text = "\xEF\xBB\xBF" + std::string(kHeader) + "1,a,d,1,12/1/2010 8:26,1,,\n";
   for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) {
     text.insert(at, "\r");
@@ -155,7 +155,7 @@ TEST_F(HistoryCsvTest, gzip_crlf_and_byte_order_mark_together) {
   EXPECT_EQ(read(gzip_member(text)), (Rows{"1 sale a 2010-12-01T08:26:00.000000Z 1x1=1.0000 [1|d||]"}));
 }
 
-TEST_F(HistoryCsvTest, any_csv_by_a_mapping) {
+TEST_F(HistoryReaderTest, any_csv_by_a_mapping) {
   const auto columns = history_columns_from({{"product_id", "sku"},
                                              {"quantity", " units "},
                                              {"time", "sold at"},
@@ -167,37 +167,37 @@ TEST_F(HistoryCsvTest, any_csv_by_a_mapping) {
             (Rows{"1 return A-1 2024-01-15T00:00:00.000000Z 2x9.99=9.9900 [|||]"}));
 }
 
-TEST_F(HistoryCsvTest, a_missing_column_is_named_with_the_nearest) {
+TEST_F(HistoryReaderTest, a_missing_column_is_named_with_the_nearest) {
   const std::string message =
       open_error("Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n");
   EXPECT_EQ(message,
-            "no column of this name in the history CSV, set history.columns.invoice to the right one (did you mean "
+            "no column of this name in the history, set history.columns.invoice to the right one (did you mean "
             "\"Invoice\"?): \"InvoiceNo\" in " +
                 (folder_.path() / "sales.csv").string() + ":1");
   EXPECT_NE(open_error("a,b,c\n").find("history.columns.invoice"), std::string::npos);
 }
 
-TEST_F(HistoryCsvTest, a_description_that_was_asked_for_must_be_there) {
+TEST_F(HistoryReaderTest, a_description_that_was_asked_for_must_be_there) {
   const std::string header = "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID\n";
   EXPECT_EQ(read(header).size(), 0U) << "without a mapping it may be left out";
   const auto columns = history_columns_from({{"description", "Name"}});
   EXPECT_NE(open_error(header, *columns).find("history.columns.description"), std::string::npos);
 }
 
-TEST_F(HistoryCsvTest, two_columns_of_one_name_are_refused) {
+TEST_F(HistoryReaderTest, two_columns_of_one_name_are_refused) {
   EXPECT_NE(open_error("InvoiceNo,StockCode,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID\n")
                 .find("more than one column of this name"),
             std::string::npos);
 }
 
-TEST_F(HistoryCsvTest, an_empty_file_is_refused) {
+TEST_F(HistoryReaderTest, an_empty_file_is_refused) {
   EXPECT_NE(open_error("").find("this file is empty"), std::string::npos);
   EXPECT_EQ(read(kHeader).size(), 0U) << "a header alone is a history without rows";
 }
 
-TEST_F(HistoryCsvTest, a_broken_file_ends_with_its_error) {
+TEST_F(HistoryReaderTest, a_broken_file_ends_with_its_error) {
   auto history =
-      HistoryCsv::open(write(std::string(kHeader) + "1,a,d,1,12/1/2010 8:26,1,,\n2,\"a\n"), online_retail_columns());
+      HistoryReader::open(write(std::string(kHeader) + "1,a,d,1,12/1/2010 8:26,1,,\n2,\"a\n"), online_retail_columns());
   ASSERT_TRUE(history);
   EXPECT_TRUE(history->next());
   const auto row = history->next();
@@ -226,7 +226,7 @@ TEST(OnlineRetail, all_rows_are_accounted_for_and_the_sums_are_known) {
   if (!fs::exists(path)) {
     GTEST_SKIP() << "not there (UCI Online Retail, doi 10.24432/C5BW33): " << path;
   }
-  auto history = HistoryCsv::open(path, online_retail_columns());
+  auto history = HistoryReader::open(path, online_retail_columns());
   ASSERT_TRUE(history) << history.error().message;
   std::int64_t sold_units = 0;
   std::int64_t returned_units = 0;

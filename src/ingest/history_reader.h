@@ -1,4 +1,4 @@
-// Sales from a CSV file: the rows of UCI Online Retail, or of any CSV by a mapping of its columns.
+// A shop's past sales: the rows of UCI Online Retail, or of any table of sales by a mapping of its columns.
 //
 // A row is a sale, or a return where the invoice begins with C or the quantity is negative. A row that cannot be one is
 // counted by reason and never given; rows = given + counted. StockCode is trimmed, its case kept; a price stays the
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@
 #include "base/decimal.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "ingest/csv_reader.h"
+#include "ingest/text_rows.h"
 
 namespace millrace {
 
@@ -67,22 +68,24 @@ struct HistoryCounts {
   std::int64_t rejected() const;
 };
 
-class HistoryCsv {
+class HistoryReader {
  public:
-  static Result<HistoryCsv> open(const std::filesystem::path& path, const HistoryColumns& columns);
+  /// Of a CSV file.
+  static Result<HistoryReader> open(const std::filesystem::path& path, const HistoryColumns& columns);
+  static Result<HistoryReader> open(std::unique_ptr<TextRows> rows, const HistoryColumns& columns);
 
   /// The next sale or return; nothing at the end of the file.
   Result<std::optional<HistoryRow>> next();
   const HistoryCounts& counts() const { return counts_; }
 
  private:
-  explicit HistoryCsv(CsvReader reader) : reader_(std::move(reader)) {}
+  explicit HistoryReader(std::unique_ptr<TextRows> rows) : rows_(std::move(rows)) {}
   Result<void> find_columns(const HistoryColumns& columns);
-  std::string_view field(const CsvRow& row, HistoryColumn column) const;
-  std::string_view text(const CsvRow& row, HistoryColumn column);
-  std::optional<HistoryDefect> read_row(const CsvRow& row, HistoryRow& out);
+  std::string_view field(const TextRow& row, HistoryColumn column) const;
+  std::string_view text(const TextRow& row, HistoryColumn column);
+  std::optional<HistoryDefect> read_row(const TextRow& row, HistoryRow& out);
 
-  CsvReader reader_;
+  std::unique_ptr<TextRows> rows_;
   std::array<std::optional<std::size_t>, kHistoryColumnCount> places_;  // of the columns in a row
   std::size_t header_fields_ = 0;
   std::array<std::string, kHistoryColumnCount> converted_;  // from Latin-1

@@ -1,4 +1,4 @@
-#include "ingest/history_csv.h"
+#include "ingest/history_reader.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,6 +7,7 @@
 
 #include "base/format.h"
 #include "base/nearest.h"
+#include "ingest/csv_reader.h"
 #include "ingest/text_encoding.h"
 
 namespace millrace {
@@ -149,18 +150,22 @@ Result<HistoryColumns> history_columns_from(const std::map<std::string, std::str
   return columns;
 }
 
-Result<HistoryCsv> HistoryCsv::open(const std::filesystem::path& path, const HistoryColumns& columns) {
-  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::open(path));
-  HistoryCsv history(std::move(reader));
+Result<HistoryReader> HistoryReader::open(const std::filesystem::path& path, const HistoryColumns& columns) {
+  ASSIGN_OR_RETURN(CsvReader csv, CsvReader::open(path));
+  return open(std::make_unique<CsvReader>(std::move(csv)), columns);
+}
+
+Result<HistoryReader> HistoryReader::open(std::unique_ptr<TextRows> rows, const HistoryColumns& columns) {
+  HistoryReader history(std::move(rows));
   TRY(history.find_columns(columns));
   return history;
 }
 
-Result<void> HistoryCsv::find_columns(const HistoryColumns& columns) {
-  ASSIGN_OR_RETURN(const auto row, reader_.next());
+Result<void> HistoryReader::find_columns(const HistoryColumns& columns) {
+  ASSIGN_OR_RETURN(const auto row, rows_->next());
   if (!row) {
-    return fail(Fault::invalid, format("a history CSV begins with a row of column names, and this file is empty: {}",
-                                       reader_.path().string()));
+    return fail(Fault::invalid, format("a history begins with a row of column names, and this file is empty: {}",
+                                       rows_->path().string()));
   }
   std::vector<std::string> header;
   for (const std::string_view name : row->fields) {
@@ -177,20 +182,20 @@ Result<void> HistoryCsv::find_columns(const HistoryColumns& columns) {
     if (count != 1) {
       const auto nearest = nearest_name(wanted, header);
       return fail(Fault::invalid,
-                  format("{} column of this name in the history CSV, set history.columns.{} to the right one{}: \"{}\" "
+                  format("{} column of this name in the history, set history.columns.{} to the right one{}: \"{}\" "
                          "in {}:{}",
                          count == 0 ? "no" : "more than one", kColumns[i].name,
                          count == 0 && nearest ? format(" (did you mean \"{}\"?)", *nearest) : "", wanted,
-                         reader_.path().string(), row->line));
+                         rows_->path().string(), row->line));
     }
     places_[i] = static_cast<std::size_t>(std::ranges::find(header, wanted) - header.begin());
   }
   return {};
 }
 
-Result<std::optional<HistoryRow>> HistoryCsv::next() {
+Result<std::optional<HistoryRow>> HistoryReader::next() {
   for (;;) {
-    ASSIGN_OR_RETURN(const auto row, reader_.next());
+    ASSIGN_OR_RETURN(const auto row, rows_->next());
     if (!row) {
       return std::nullopt;
     }
@@ -208,17 +213,17 @@ Result<std::optional<HistoryRow>> HistoryCsv::next() {
 }
 
 /// The trimmed field; empty where the row or the file has none.
-std::string_view HistoryCsv::field(const CsvRow& row, HistoryColumn column) const {
+std::string_view HistoryReader::field(const TextRow& row, HistoryColumn column) const {
   const auto place = places_[static_cast<std::size_t>(column)];
   return place && *place < row.fields.size() ? trim(row.fields[*place]) : "";
 }
 
 /// The same in UTF-8.
-std::string_view HistoryCsv::text(const CsvRow& row, HistoryColumn column) {
+std::string_view HistoryReader::text(const TextRow& row, HistoryColumn column) {
   return as_utf8(field(row, column), converted_[static_cast<std::size_t>(column)]);
 }
 
-std::optional<HistoryDefect> HistoryCsv::read_row(const CsvRow& row, HistoryRow& out) {
+std::optional<HistoryDefect> HistoryReader::read_row(const TextRow& row, HistoryRow& out) {
   const auto is_empty = [](std::string_view text) { return text.empty(); };
   if (!row.well_formed ||
       (row.fields.size() > header_fields_ && !std::ranges::all_of(row.fields.subspan(header_fields_), is_empty))) {
