@@ -47,6 +47,9 @@ endif()
 need(ZLIB)
 deps_target(zlib ZLIB::ZLIB)
 
+need(CURL)
+deps_target(curl CURL::libcurl)
+
 find_path(XXHASH_INCLUDE xxhash.h)
 find_library(XXHASH_LIBRARY xxhash)
 if(NOT XXHASH_INCLUDE OR NOT XXHASH_LIBRARY)
@@ -94,9 +97,10 @@ deps_target(simdjson simdjson)
 
 # Arrow and Parquet: the C++ libraries inside the PyPI wheel of pyarrow, since Debian has none. Its libparquet
 # exports thousands of names of an OpenSSL of its own. The system's libssl, loaded by another library, would bind to
-# them and crash; so the system's OpenSSL is linked, and thus found, before it (tools/link_order_test.py holds us
-# to that). --no-as-needed: the linker would drop a library that our own code does not call.
-set(openssl_first "-Wl,--push-state,--no-as-needed -lssl -lcrypto -Wl,--pop-state")
+# them and crash; so the system's OpenSSL and its user curl are linked, and thus found, before it
+# (tools/link_order_test.py holds us to that). --no-as-needed: the linker would drop a library that our own code does
+# not call.
+set(openssl_first "-Wl,--push-state,--no-as-needed -lcurl -lssl -lcrypto -Wl,--pop-state")
 if(MILLRACE_SYSTEM_ARROW)
   need(Arrow)
   need(Parquet)

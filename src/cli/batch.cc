@@ -1,4 +1,6 @@
 // `millrace batch`: history into the lake, and gold from history, silver and late events.
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +13,7 @@
 #include "cli/day_flag.h"
 #include "cli/exit_code.h"
 #include "cli/history_import.h"
+#include "cli/lineage.h"
 #include "cli/output.h"
 #include "cli/warehouse.h"
 #include "lake/summary.h"
@@ -132,6 +135,7 @@ class BatchCommand final : public Command {
   Result<int> run(const Context& context) override;
 
  private:
+  Result<int> run(const Context& context, LineageRun& lineage) const;
   Result<GoldOptions> gold_options(const Context& context) const;
   Result<std::vector<ImportedFile>> import_all(const Context& context, ObjectStore& store) const;
 
@@ -174,7 +178,77 @@ Result<bool> has_input(ObjectStore& store) {
   return !lake.partitions.empty() || !history.empty();
 }
 
+/// A table's columns, as lineage tells them.
+Result<LineageFacets> schema_of(Engine& engine, std::string_view view) {
+  ASSIGN_OR_RETURN(const auto rows, engine.query("select column_name, data_type from duckdb_columns() where table_name "
+                                                 "= $view order by column_index",
+                                                 {{"view", std::string(view)}}));
+  Json fields = Json::array();
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, rows->next());
+    if (!more) {
+      return LineageFacets{{"schema", {{"fields", std::move(fields)}}}};
+    }
+    fields.push_back({{"name", rows->text(0)}, {"type", rows->text(1)}});
+  }
+}
+
+/// `assertions` of the quality rules, by the table that they are about.
+std::map<std::string, Json> assertions_of(const std::vector<QualityResult>& quality) {
+  std::map<std::string, Json> by_table;
+  for (const QualityResult& result : quality) {
+    Json assertion = {{"assertion", result.rule->name}, {"success", result.passed}};
+    if (result.rule->columns.size() == 1) {
+      assertion["column"] = result.rule->columns.front();
+    }
+    by_table[result.rule->table].push_back(std::move(assertion));
+  }
+  return by_table;
+}
+
+/// What a batch read and wrote: the lake's tables by their folders, and the shop's files.
+Result<void> tell_lineage(LineageRun& lineage, Warehouse& warehouse, const std::vector<ImportedFile>& files,
+                          const GoldSummary& gold, const std::vector<QualityResult>& quality) {
+  if (!lineage.is_on()) {
+    return {};
+  }
+  for (const ImportedFile& file : files) {
+    lineage.add_input(file.path);
+  }
+  const auto assertions = assertions_of(quality);
+  for (const LakeTable& table : lake_tables()) {
+    const fs::path folder = warehouse.store().locate(std::string(table.folder));
+    const bool is_source = table.view == "silver_cleaned_events" || table.view == "silver_late_events" ||
+                           table.view == "history_sale_lines" || table.view == "product_catalog";
+    const auto written = std::ranges::find(gold.tables, table.view, &GoldTableSummary::name);
+    const auto asserted = assertions.find(std::string(table.view));
+    if (!is_source && written == gold.tables.end() && asserted == assertions.end()) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(LineageFacets facets, schema_of(warehouse.engine(), table.view));
+    if (written != gold.tables.end()) {
+      facets["outputStatistics"] = {{"fileCount", written->days_written}};
+      lineage.add_output(folder, facets);
+      facets.erase("outputStatistics");
+    }
+    if (asserted != assertions.end()) {
+      facets["dataQualityAssertions"] = {{"assertions", asserted->second}};
+    }
+    if (is_source || asserted != assertions.end()) {
+      lineage.add_input(folder, facets);
+    }
+  }
+  return {};
+}
+
 Result<int> BatchCommand::run(const Context& context) {
+  LineageRun lineage(context, name());
+  Result<int> done = run(context, lineage);
+  lineage.finish(done);
+  return done;
+}
+
+Result<int> BatchCommand::run(const Context& context, LineageRun& lineage) const {
   if (engine_ != "local") {
     const bool planned = engine_ == "spark" || engine_ == "bigquery";
     return fail(Fault::invalid, planned ? format("this build has no engine {} yet: use --engine local", engine_)
@@ -204,6 +278,7 @@ Result<int> BatchCommand::run(const Context& context) {
     TRY(create_views(warehouse->engine(), store, options.keep_below));
     ASSIGN_OR_RETURN(quality, check_quality(warehouse->engine(), store, rules, *gold.as_of, system_clock().now()));
   }
+  TRY(tell_lineage(lineage, *warehouse, files, gold, quality));
   const Duration elapsed = system_clock().uptime() - begin;
   Json json = to_json(files, gold, elapsed);
   json["quality"] = to_json(quality);

@@ -84,6 +84,10 @@ Result<Series> series_of_file(Engine& engine, const std::string& data) {
 
 }  // namespace
 
+std::filesystem::path daily_sales_path(const Context& context, const std::string& data) {
+  return data.empty() ? context.lake_folder() / "gold" / "daily_sales" : std::filesystem::path(data);
+}
+
 Result<Series> load_daily_sales(const Context& context, const std::string& data) {
   ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
   if (!data.empty()) {

@@ -5,12 +5,16 @@
 // Errors: not_found where there is no gold or file; invalid where it has other columns. Thread rule: main thread.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "cli/command.h"
 #include "forecast/series.h"
 
 namespace millrace {
+
+/// Where they are: `data`, or gold's where that is empty.
+std::filesystem::path daily_sales_path(const Context& context, const std::string& data);
 
 /// `data`: a path, or empty for gold.
 Result<Series> load_daily_sales(const Context& context, const std::string& data);

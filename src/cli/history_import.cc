@@ -40,8 +40,8 @@ Result<HistoryReader> open_history(const fs::path& path, const HistoryColumns& c
 
 }  // namespace
 
-Result<ImportedFile> import_history(const std::filesystem::path& path, const HistoryColumns& columns, ObjectStore& store,
-                                 const std::stop_token& stop) {
+Result<ImportedFile> import_history(const std::filesystem::path& path, const HistoryColumns& columns,
+                                    ObjectStore& store, const std::stop_token& stop) {
   constexpr std::int64_t kRowsBetweenLooks = 4'096;
   ImportedFile file{.path = path.string(), .known = false, .counts = {}};
   ASSIGN_OR_RETURN(const std::uint64_t content, content_of(path, columns));

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/daily_sales.h"
 #include "cli/exit_code.h"
+#include "cli/lineage.h"
 #include "cli/output.h"
 #include "forecast/trainer.h"
 #include "lake/local_store.h"
@@ -37,9 +38,15 @@ class PredictCommand final : public Command {
     flags.add_switch("--save-bq", save_bq_, "also write to BigQuery");
   }
 
-  Result<int> run(const Context& context) override;
+  Result<int> run(const Context& context) override {
+    LineageRun lineage(context, name());
+    Result<int> done = run(context, lineage);
+    lineage.finish(done);
+    return done;
+  }
 
  private:
+  Result<int> run(const Context& context, LineageRun& lineage) const;
   Result<void> check_flags() const;
 
   std::string data_;
@@ -114,7 +121,7 @@ std::string to_text(const PredictionRun& run, const std::string& file, std::vect
   return text + format("all of them: {}\n", file);
 }
 
-Result<int> PredictCommand::run(const Context& context) {
+Result<int> PredictCommand::run(const Context& context, LineageRun& lineage) const {
   TRY(check_flags());
   ASSIGN_OR_RETURN(const LoadedForecaster loaded, load_forecaster(Registry(context.models_folder()), model_));
   ASSIGN_OR_RETURN(const Series series, load_daily_sales(context, data_));
@@ -139,6 +146,10 @@ Result<int> PredictCommand::run(const Context& context) {
                           .created_at = system_clock().now()};
   ASSIGN_OR_RETURN(const std::string path, write_predictions(store, run, rows));
   const std::string file = store.locate(path);
+  lineage.add_input(daily_sales_path(context, data_));
+  lineage.add_input(context.models_folder() / to_string(loaded.version));
+  lineage.add_output(fs::path(file).parent_path().parent_path(),
+                     {{"outputStatistics", {{"rowCount", rows.size()}, {"fileCount", 1}}}});
   TRY(print(context.json ? to_json(run, file, rows).dump(2) + "\n" : to_text(run, file, rows)));
   return kExitDone;
 }

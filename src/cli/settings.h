@@ -67,6 +67,12 @@ struct QualitySettings {
 };
 constexpr std::string_view kUsualQuality = "configs/quality.yaml";  // where it exists
 
+/// Who is told what runs read and wrote.
+struct LineageSettings {
+  std::string to;  // a file, or an address of HTTP; empty: nobody
+  std::string job_namespace = "millrace";
+};
+
 /// The embedded SQL engine.
 struct WarehouseSettings {
   std::int64_t memory_bytes = std::int64_t{2} << 30;  // beyond it, queries spill to disk
@@ -92,6 +98,7 @@ struct Settings {
   LogSettings log;
   StreamSettings stream;
   QualitySettings quality;
+  LineageSettings lineage;
   WarehouseSettings warehouse;
   MlSettings ml;
   LoggingSettings logging;

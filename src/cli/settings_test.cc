@@ -111,6 +111,8 @@ TEST(Settings, take_every_key_to_its_member) {
       {"stream.commit_records", {"9", [](const Settings& s) { return s.stream.commit_records == 9; }}},
       {"history.catalog", {"p.csv", [](const Settings& s) { return s.history.catalog == "p.csv"; }}},
       {"quality.rules", {"q.yaml", [](const Settings& s) { return s.quality.rules == "q.yaml"; }}},
+      {"lineage.to", {"run.ndjson", [](const Settings& s) { return s.lineage.to == "run.ndjson"; }}},
+      {"lineage.namespace", {"shop", [](const Settings& s) { return s.lineage.job_namespace == "shop"; }}},
       {"stream.dedup_memory", {"2MiB", [](const Settings& s) { return s.stream.dedup_bytes == 2 << 20; }}},
       {"stream.files_max", {"7", [](const Settings& s) { return s.stream.files_max == 7; }}},
       {"stream.batch_records", {"1", [](const Settings& s) { return s.stream.batch_records == 1; }}},

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/daily_sales.h"
 #include "cli/exit_code.h"
+#include "cli/lineage.h"
 #include "cli/model_settings.h"
 #include "cli/output.h"
 #include "forecast/boosted.h"
@@ -35,9 +36,16 @@ class TrainCommand final : public Command {
     flags.add_setting("--seed", "ml.seed");
   }
 
-  Result<int> run(const Context& context) override;
+  Result<int> run(const Context& context) override {
+    LineageRun lineage(context, name());
+    Result<int> done = run(context, lineage);
+    lineage.finish(done);
+    return done;
+  }
 
  private:
+  Result<int> run(const Context& context, LineageRun& lineage) const;
+
   std::string data_;
   std::string model_{kAll};
   std::string target_ = "daily_quantity";
@@ -81,7 +89,7 @@ std::string to_text(const TrainReport& report) {
   return text + format("champion: {}\n", to_string(report.champion));
 }
 
-Result<int> TrainCommand::run(const Context& context) {
+Result<int> TrainCommand::run(const Context& context, LineageRun& lineage) const {
   if (target_ != "daily_quantity") {
     return fail(Fault::invalid, format("--target: expected daily_quantity, found: {}", target_));
   }
@@ -95,6 +103,10 @@ Result<int> TrainCommand::run(const Context& context) {
     options.models = {std::string(kLinearRegression), std::string(kXgboost)};
   }
   ASSIGN_OR_RETURN(const TrainReport report, train(series, options, Registry(context.models_folder())));
+  lineage.add_input(daily_sales_path(context, data_));
+  for (const TrainedModel& model : report.models) {
+    lineage.add_output(context.models_folder() / to_string(model.version));
+  }
   TRY(print(context.json ? to_json(report).dump(2) + "\n" : to_text(report)));
   return kExitDone;
 }

@@ -58,7 +58,7 @@ Result<std::optional<TextRow>> CsvReader::next() {
       if (window_.full()) {
         return fail(Fault::corrupt, format("row of a CSV file is longer than {} MiB, perhaps a quote that is never "
                                            "closed: {}:{}",
-                                           kTextRowBytesMax >> 20, path().string(), line_));
+                                           kCsvRowBytesMax >> 20, path().string(), line_));
       }
       ASSIGN_OR_RETURN(const bool any, window_.more());
       at_end_ = !any;
