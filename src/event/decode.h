@@ -34,6 +34,8 @@ struct DecodedRecord {
   std::optional<Field> field;         // of a rejection that is about one field
   Outcome outcome;                    // silver: valid so far; the partition's history decides on late and duplicate
   Event event;                        // meaningful where the outcome is no rejection
+  /// Of a late event with an event_id: an event that was not late had it before. Set by the partition's history.
+  std::optional<bool> id_was_in_silver;
 };
 
 struct DecodedBatch {

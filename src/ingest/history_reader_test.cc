@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "base/format.h"
 #include "base/temporary_folder.h"
 #include "ingest/gzip_testing.h"

@@ -16,6 +16,8 @@ std::size_t bytes_each(ColumnType type) {
       return sizeof(std::int64_t);
     case ColumnType::real:
       return sizeof(double);
+    case ColumnType::boolean:
+      return sizeof(std::uint8_t);
     case ColumnType::decimal_18_4:
     case ColumnType::decimal_38_4:
       return sizeof(int128);

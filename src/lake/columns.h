@@ -36,6 +36,7 @@ enum class ColumnType : std::uint8_t {
   decimal_18_4,  // one amount of money
   decimal_38_4,  // a sum of money
   real,          // double: estimates, never money
+  boolean,       // a byte each
 };
 
 /// How a column's pages are encoded; which one pays was measured on shop events.
@@ -59,6 +60,8 @@ struct TableSpec {
   std::span<const ColumnSpec> columns;
 };
 
+inline std::int32_t column_count(const TableSpec& spec) { return static_cast<std::int32_t>(spec.columns.size()); }
+
 /// A column that has held nothing but nulls so far keeps their number alone: many of the lake's columns are like that.
 class Column {
  public:
@@ -66,7 +69,8 @@ class Column {
 
   const ColumnSpec& spec() const { return *spec_; }
 
-  /// Any of std::int32_t, std::int64_t, Instant, Day, Money, MoneySum, double, std::string_view, by the column's type.
+  /// Any of bool, std::int32_t, std::int64_t, Instant, Day, Money, MoneySum, double, std::string_view, by the column's
+  /// type.
   template <class Value>
   void put(Value value) {
     put_each(1, [&](std::size_t) { return value; });
@@ -120,6 +124,7 @@ class Column {
   void shrink();
 
  private:
+  static std::uint8_t stored(bool value) { return value ? 1 : 0; }
   static std::int32_t stored(std::int32_t value) { return value; }
   static std::int64_t stored(std::int64_t value) { return value; }
   static std::int64_t stored(Instant value) { return value.us; }

@@ -116,6 +116,7 @@ std::vector<DataFile> files_of(const Json& list, std::string& problem) {
                      .path = file.text("path"),
                      .rows = file.number<std::int64_t>("rows"),
                      .bytes = file.number<std::int64_t>("bytes"),
+                     .columns = file.has("columns") ? file.number<std::int32_t>("columns") : 0,
                      .merged_number = file.has("merged_number")
                                           ? std::optional(file.number<std::uint64_t>("merged_number"))
                                           : std::nullopt});
@@ -141,6 +142,9 @@ Json files_to_json(const std::vector<DataFile>& files) {
   Json list = Json::array();
   for (const DataFile& file : files) {
     list.push_back({{"table", file.table}, {"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes}});
+    if (file.columns > 0) {
+      list.back()["columns"] = file.columns;
+    }
     if (file.merged_number) {
       list.back()["merged_number"] = *file.merged_number;
     }

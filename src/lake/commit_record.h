@@ -29,6 +29,9 @@ struct DataFile {
   std::string path;   // below the lake, `silver/cleaned_events/event_date=…/….parquet`
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
+  /// How many the file has: columns are only ever added, so files with equally many have the same. 0 of files from
+  /// before this was noted, which have those that the tables began with.
+  std::int32_t columns = 0;
   /// Of a file that was merged: the sum of its parts' rows_number().
   std::optional<std::uint64_t> merged_number = std::nullopt;
 

@@ -37,6 +37,7 @@ CommitRecord full_record() {
                                         .path = "bronze/events/event_date=2024-01-15/a.parquet",
                                         .rows = 105,
                                         .bytes = 4'096,
+                                        .columns = 17,
                                         .merged_number = ~std::uint64_t{0} - 1}},
       .counts = {},
       .totals = {},
@@ -78,6 +79,7 @@ void expect_equal(const CommitRecord& a, const CommitRecord& b) {
   for (std::size_t i = 0; a.present && i < a.present->size(); ++i) {
     EXPECT_EQ((*a.present)[i].path, (*b.present)[i].path);
     EXPECT_EQ((*a.present)[i].rows, (*b.present)[i].rows);
+    EXPECT_EQ((*a.present)[i].columns, (*b.present)[i].columns);
     EXPECT_EQ((*a.present)[i].merged_number, (*b.present)[i].merged_number);
   }
   EXPECT_EQ(a.counts, b.counts);

@@ -66,7 +66,12 @@ Result<DataFile> merge_files(ObjectStore& store, const Merge& merge, const std::
     rows += file.rows;
     number += file.rows_number();
   }
-  DataFile merged{.table = table, .path = final_path, .rows = rows, .bytes = 0, .merged_number = number};
+  DataFile merged{.table = table,
+                  .path = final_path,
+                  .rows = rows,
+                  .bytes = 0,
+                  .columns = column_count(*spec),
+                  .merged_number = number};
   ASSIGN_OR_RETURN(merged.bytes, merger->finish());
   if (merger->rows() != rows) {
     return fail(Fault::corrupt, format("could not compact {}: its files hold {} rows, and the commit records say {} "

@@ -114,6 +114,8 @@ void append_events(Table& table, Partition partition, const PickedRecords& picke
   rows.put_unless_empty([](const DecodedRecord& r) { return r.event.session_id; });
   if (&table.spec() == &kLateEvents) {
     rows.put([](const DecodedRecord& r) { return r.event.category; });
+    rows.put_where([](const DecodedRecord& r) { return r.id_was_in_silver.has_value(); },
+                   [](const DecodedRecord& r) { return *r.id_was_in_silver; });
   }
   rows.finish();
 }

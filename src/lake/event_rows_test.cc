@@ -212,12 +212,13 @@ TEST(SilverRows, HaveTheEventsTypedValues) {
   EXPECT_EQ(rows[2].at("revenue"), "99999999999999.0000");  // all 18 digits of decimal(18,4)
 }
 
-TEST(LateRows, AreSilversAndTheCategory) {
+TEST(LateRows, AreSilversTheCategoryAndWhatWasKnownOfTheId) {
   const std::string line = example_with({{"category", R"("Home & Garden")"}});
   const auto late = events_of(kLateEvents, {line, example_with({{"category", ""}})});
   ASSERT_EQ(late.size(), 2U);
   NamedRow expected = events_of(kSilverEvents, {line}).at(0);
   expected["category"] = "Home & Garden";
+  expected["id_was_in_silver"] = std::nullopt;
   EXPECT_EQ(late[0], expected);
   EXPECT_EQ(late[1].at("category"), "Unknown");
 }

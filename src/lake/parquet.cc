@@ -45,6 +45,8 @@ std::shared_ptr<arrow::DataType> arrow_type(ColumnType type) {
       return arrow::decimal128(38, kMoneyScale);
     case ColumnType::real:
       return arrow::float64();
+    case ColumnType::boolean:
+      return arrow::boolean();
   }
   CHECK(false);
 }
@@ -99,6 +101,16 @@ std::shared_ptr<arrow::Buffer> wrap(std::span<const T> values) {
       static_cast<std::int64_t>(values.size_bytes()));
 }
 
+/// The library's booleans are bits.
+arrow::Result<std::shared_ptr<arrow::Buffer>> bits_of(std::span<const char> bytes) {
+  ARROW_ASSIGN_OR_RAISE(auto bits, arrow::AllocateEmptyBitmap(static_cast<std::int64_t>(bytes.size())));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::uint8_t& eight = bits->mutable_data()[i / 8];
+    eight = static_cast<std::uint8_t>(eight | (static_cast<unsigned>(bytes[i]) << (i % 8)));
+  }
+  return bits;
+}
+
 arrow::Result<std::shared_ptr<arrow::Array>> arrow_array(const Column& column) {
   if (column.nulls() == column.rows()) {  // it has no buffers
     return arrow::MakeArrayOfNull(arrow_type(column), column.rows());
@@ -108,7 +120,12 @@ arrow::Result<std::shared_ptr<arrow::Array>> arrow_array(const Column& column) {
   if (!column.offsets().empty()) {
     buffers.push_back(wrap(column.offsets()));
   }
-  buffers.push_back(wrap(column.values()));
+  if (column.spec().type == ColumnType::boolean) {
+    ARROW_ASSIGN_OR_RAISE(auto bits, bits_of(column.values()));
+    buffers.push_back(std::move(bits));
+  } else {
+    buffers.push_back(wrap(column.values()));
+  }
   const auto data = arrow::ArrayData::Make(arrow_type(column), column.rows(), std::move(buffers), column.nulls());
   if (column.has_dictionary()) {
     const TextDictionary& texts = column.dictionary();

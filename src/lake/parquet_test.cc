@@ -32,6 +32,7 @@ constexpr std::array kEveryType = {
     ColumnSpec{"local_time", ColumnType::local_time, Encoding::plain, kNullable, false},
     ColumnSpec{"date", ColumnType::date, Encoding::dictionary, kNullable, false},
     ColumnSpec{"real", ColumnType::real, Encoding::plain, kNullable, false},
+    ColumnSpec{"boolean", ColumnType::boolean, Encoding::plain, kNullable, false},
 };
 constexpr TableSpec kEveryTypeTable{"test/every_type", kEveryType};
 
@@ -53,6 +54,7 @@ void put_row(Table& table, std::int32_t number, std::string_view text) {
   table[7].put(Instant{number});
   table[8].put(Day{number % 1000});
   table[9].put(static_cast<double>(number) / 4);
+  table[10].put(number % 2 == 1);
   table.finish_row();
 }
 
@@ -111,6 +113,8 @@ std::string arrow_words(ColumnType type) {
       return "decimal128(38, 4)";
     case ColumnType::real:
       return "double";
+    case ColumnType::boolean:
+      return "bool";
   }
   return "";
 }
@@ -146,15 +150,17 @@ TEST(Parquet, EveryTypeReadsBackAsItWasWritten) {
   put_row(table, -2'147'483'647 - 1, std::string_view("a\0b", 3));
   const ParquetContent content = written(table);
   ASSERT_EQ(content.rows.size(), 5U);
-  EXPECT_EQ(content.rows[0], (Row{"42", "42000000000", "42", "text", "text", "0.0042", "0.0042", "42", "42", "10.5"}));
-  EXPECT_EQ(content.rows[1], (Row{"-1", "-1000000000", "-1", "", "", "-0.0001", "-0.0001", "-1", "-1", "-0.25"}));
-  EXPECT_EQ(content.rows[2], Row(10));
+  EXPECT_EQ(content.rows[0],
+            (Row{"42", "42000000000", "42", "text", "text", "0.0042", "0.0042", "42", "42", "10.5", "false"}));
+  EXPECT_EQ(content.rows[1],
+            (Row{"-1", "-1000000000", "-1", "", "", "-0.0001", "-0.0001", "-1", "-1", "-0.25", "false"}));
+  EXPECT_EQ(content.rows[2], Row(11));
   EXPECT_EQ(content.rows[3],
             (Row{"2147483647", "2147483647000000000", "2147483647", "Möbel \U0001F6D2", "Möbel \U0001F6D2",
-                 "214748.3647", "214748.3647", "2147483647", "647", "536870911.75"}));
+                 "214748.3647", "214748.3647", "2147483647", "647", "536870911.75", "true"}));
   EXPECT_EQ(content.rows[4],
             (Row{"-2147483648", "-2147483648000000000", "-2147483648", std::string("a\0b", 3), std::string("a\0b", 3),
-                 "-214748.3648", "-214748.3648", "-2147483648", "-648", "-536870912"}));
+                 "-214748.3648", "-214748.3648", "-2147483648", "-648", "-536870912", "false"}));
 }
 
 TEST(Parquet, NullsStandWhereTheyWerePutAtEveryBitEdge) {
@@ -175,7 +181,7 @@ TEST(Parquet, NullsStandWhereTheyWerePutAtEveryBitEdge) {
       EXPECT_EQ(content.values("text"), expected) << rows << " rows, nulls from " << nulls_from;
       EXPECT_EQ(content.values("binary"), expected) << rows << " rows, nulls from " << nulls_from;
       for (const std::string_view name :
-           {"int32", "int64", "timestamp", "decimal_18_4", "decimal_38_4", "local_time", "date", "real"}) {
+           {"int32", "int64", "timestamp", "decimal_18_4", "decimal_38_4", "local_time", "date", "real", "boolean"}) {
         const std::vector<Value> values = content.values(name);
         for (std::size_t row = 0; row < expected.size(); ++row) {
           EXPECT_EQ(values[row].has_value(), expected[row].has_value()) << name << " row " << row;
@@ -190,7 +196,7 @@ TEST(Parquet, AColumnOfNothingButNullsReadsBack) {
   for (int row = 0; row < 9; ++row) {
     put_nulls(table);
   }
-  EXPECT_EQ(written(table).rows, std::vector<Row>(9, Row(10)));
+  EXPECT_EQ(written(table).rows, std::vector<Row>(9, Row(11)));
 }
 
 TEST(Parquet, AnEmptyTextIsNotNull) {
@@ -219,6 +225,7 @@ TEST(Parquet, DecimalsUseAllTheirDigits) {
     table[7].put_null();
     table[8].put_null();
     table[9].put_null();
+    table[10].put_null();
     table.finish_row();
   }
   const ParquetContent content = written(table);

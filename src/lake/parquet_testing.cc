@@ -27,6 +27,8 @@ std::string text_of(const arrow::Array& array, std::int64_t i) {
       return std::to_string(static_cast<const arrow::Int64Array&>(array).Value(i));
     case arrow::Type::TIMESTAMP:
       return std::to_string(static_cast<const arrow::TimestampArray&>(array).Value(i));
+    case arrow::Type::BOOL:
+      return static_cast<const arrow::BooleanArray&>(array).Value(i) ? "true" : "false";
     case arrow::Type::DOUBLE:
       return format("{}", static_cast<const arrow::DoubleArray&>(array).Value(i));
     case arrow::Type::STRING:

@@ -152,7 +152,8 @@ Result<void> Staging::flush(Folder& folder) {
     ASSIGN_OR_RETURN(auto file, store_.create(staged_name(folder_, path)));
     ASSIGN_OR_RETURN(folder.file, ParquetWriter::create(std::move(file), folder.rows.spec()));
     folder.file_index = files_.size();
-    files_.push_back({.table = std::string(folder.rows.spec().name), .path = path});
+    const TableSpec& spec = folder.rows.spec();
+    files_.push_back({.table = std::string(spec.name), .path = path, .columns = column_count(spec)});
     ++open_files_;
   }
   TRY(folder.file->write(folder.rows));

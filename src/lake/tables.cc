@@ -63,11 +63,13 @@ constexpr std::array kSilverColumns = {
     ColumnSpec{"session_id", text, plain, kNullable, kNoStatistics},
 };
 
-/// Silver's columns, and the category, which is a folder there.
+/// Silver's columns; the category, which is a folder there; and what the partition knew of an event_id when the record
+/// came: whether an event that was not late had it before (null: there is no event_id, or it is not known).
 constexpr auto kLateColumns = [] {
-  std::array<ColumnSpec, kSilverColumns.size() + 1> columns{};
+  std::array<ColumnSpec, kSilverColumns.size() + 2> columns{};
   std::ranges::copy(kSilverColumns, columns.begin());
-  columns.back() = {"category", text, dictionary, kRequired, kNoStatistics};
+  columns[kSilverColumns.size()] = {"category", text, dictionary, kRequired, kNoStatistics};
+  columns[kSilverColumns.size() + 1] = {"id_was_in_silver", boolean, plain, kNullable, kNoStatistics};
   return columns;
 }();
 

@@ -91,9 +91,10 @@ TEST(Tables, BronzeHasTheColumnsOfTheContract) {
 
 TEST(Tables, SilverHasTheColumnsOfTheContract) { expect_columns(kSilverEvents, kSilverPromise); }
 
-TEST(Tables, LateHasSilversColumnsAndTheCategory) {
+TEST(Tables, LateHasSilversColumnsTheCategoryAndWhatWasKnownOfTheId) {
   Promises promised = kSilverPromise;
   promised["category"] = {text, false};
+  promised["id_was_in_silver"] = {boolean, true};
   expect_columns(kLateEvents, promised);
 }
 

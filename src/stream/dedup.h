@@ -35,6 +35,11 @@ class Dedup {
   /// True where the event's identity was not seen before.
   bool insert(const Event& event);
 
+  /// The event's event_id was inserted, and not spilled since. Precondition: it has one.
+  bool contains_id(const Event& event) const {
+    return event_ids_[static_cast<std::size_t>(shard_of(event.fingerprint))].set.contains(event.fingerprint);
+  }
+
   /// Begins to load what insert() will most likely touch.
   void fetch(const Event& event) const {
     const Identities* const identities =

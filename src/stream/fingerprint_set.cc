@@ -24,7 +24,7 @@ bool FingerprintSet::insert(Fingerprint fingerprint) {
   if ((size_ + 1) * 16 > slots_.size() * 15) {
     resize(slots_for_growth());
   }
-  Fingerprint& slot = slot_of(fingerprint);
+  Fingerprint& slot = slots_[slot_of(fingerprint)];
   if (slot == fingerprint) {
     return false;
   }
@@ -33,18 +33,25 @@ bool FingerprintSet::insert(Fingerprint fingerprint) {
   return true;
 }
 
+bool FingerprintSet::contains(Fingerprint fingerprint) const {
+  if (fingerprint == Fingerprint{}) {
+    return has_zero_;
+  }
+  return !slots_.empty() && slots_[slot_of(fingerprint)] == fingerprint;
+}
+
 void FingerprintSet::fetch(Fingerprint fingerprint) const {
   if (!slots_.empty()) {
     __builtin_prefetch(&slots_[reduce(fingerprint.low, slots_.size())]);
   }
 }
 
-Fingerprint& FingerprintSet::slot_of(Fingerprint fingerprint) {
+std::size_t FingerprintSet::slot_of(Fingerprint fingerprint) const {
   std::size_t i = reduce(fingerprint.low, slots_.size());
   while (slots_[i] != Fingerprint{} && slots_[i] != fingerprint) {
     i = i + 1 == slots_.size() ? 0 : i + 1;
   }
-  return slots_[i];
+  return i;
 }
 
 void FingerprintSet::reserve(std::size_t count) {
@@ -63,7 +70,7 @@ void FingerprintSet::resize(std::size_t slots) {
   old.swap(slots_);
   for (const Fingerprint& fingerprint : old) {
     if (fingerprint != Fingerprint{}) {
-      slot_of(fingerprint) = fingerprint;
+      slots_[slot_of(fingerprint)] = fingerprint;
     }
   }
 }

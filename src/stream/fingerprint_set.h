@@ -16,6 +16,7 @@ class FingerprintSet {
  public:
   /// True where it was not there before.
   bool insert(Fingerprint fingerprint);
+  bool contains(Fingerprint fingerprint) const;
   /// Begins to load the slot where insert() looks first.
   void fetch(Fingerprint fingerprint) const;
   std::size_t size() const { return size_ + (has_zero_ ? 1 : 0); }
@@ -41,8 +42,8 @@ class FingerprintSet {
  private:
   std::size_t slots_for_growth() const;
   void resize(std::size_t slots);
-  /// The slot that holds the fingerprint, or the empty one where it belongs.
-  Fingerprint& slot_of(Fingerprint fingerprint);
+  /// The number of the slot that holds the fingerprint, or the empty one where it belongs.
+  std::size_t slot_of(Fingerprint fingerprint) const;
 
   std::vector<Fingerprint> slots_;
   std::size_t size_ = 0;

@@ -49,6 +49,19 @@ TEST(FingerprintSet, takes_the_all_zero_fingerprint_like_any_other) {
   EXPECT_EQ(content_of(set), (std::set<Pair>{{0, 0}, {0, 1}, {1, 0}}));
 }
 
+TEST(FingerprintSet, contains_what_was_inserted_and_nothing_else) {
+  FingerprintSet set;
+  EXPECT_FALSE(set.contains({0, 0}));
+  EXPECT_FALSE(set.contains({1, 2}));
+  for (std::uint64_t i = 0; i < 1'000; ++i) {
+    set.insert({i * 2, i});
+  }
+  for (std::uint64_t i = 0; i < 1'000; ++i) {
+    EXPECT_TRUE(set.contains({i * 2, i}));
+    EXPECT_FALSE(set.contains({i * 2 + 1, i}));
+  }
+}
+
 TEST(FingerprintSet, tells_apart_what_differs_in_one_half_only) {
   FingerprintSet set;
   for (std::uint64_t i = 1; i <= 1'000; ++i) {

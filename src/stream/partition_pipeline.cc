@@ -48,6 +48,8 @@ void PartitionPipeline::step(DecodedBatch& batch) {
       record.outcome = settle(record.event, hashes_[i], has_runs && are_in_runs_[i] != 0);
       if (record.outcome == Outcome::bad_category) {
         record.field = Field::category;
+      } else if (record.outcome == Outcome::late) {
+        record.id_was_in_silver = id_was_in_silver(record.event, has_runs && are_in_runs_[i] != 0);
       }
     }
     ++totals_[static_cast<std::size_t>(record.outcome)];
@@ -98,6 +100,10 @@ Outcome PartitionPipeline::settle(const Event& event, const Hashes& hashes, bool
   windows_5m_.add(event, hashes.product, closed_5m_);
   windows_1h_.add(event, hashes.product, closed_1h_);
   return Outcome::silver;
+}
+
+std::optional<bool> PartitionPipeline::id_was_in_silver(const Event& event, bool is_in_runs) const {
+  return event.event_id.empty() ? std::nullopt : std::optional(is_in_runs || dedup_.contains_id(event));
 }
 
 void PartitionPipeline::flush_windows() {

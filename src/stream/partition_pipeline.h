@@ -90,6 +90,7 @@ class PartitionPipeline {
   void hash(const DecodedBatch& batch);
   void fetch_ahead(const DecodedBatch& batch, std::size_t i) const;
   Outcome settle(const Event& event, const Hashes& hashes, bool is_in_runs);
+  std::optional<bool> id_was_in_silver(const Event& event, bool is_in_runs) const;
   void write_small_state(ByteWriter& out) const;
 
   PipelineOptions options_;

@@ -65,6 +65,25 @@ TEST(PartitionPipeline, finds_late_before_duplicate) {
             (Outcomes{silver, silver, late}));
 }
 
+TEST(PartitionPipeline, notes_with_a_late_record_whether_silver_had_its_event_id) {
+  const auto with_id = [](Instant time, std::string_view id) {
+    return at(time, {{"event_id", format(R"("{}")", id)}});
+  };
+  const Decoded decoded({with_id(kExampleTime, "E1"), at(kExampleTime + hours(3)), with_id(kExampleTime, "E1"),
+                         with_id(kExampleTime, "E2"), at(kExampleTime), with_id(kExampleTime + hours(3), "E2"),
+                         with_id(kExampleTime, "E2"), with_id(kExampleTime, "E3"), with_id(kExampleTime, "E3")});
+  PartitionPipeline pipeline({});
+  DecodedBatch batch = decoded.cut(0, decoded.size());
+  pipeline.step(batch);
+  using Known = std::optional<bool>;
+  std::vector<Known> known;
+  for (const DecodedRecord& record : batch.records) {
+    known.push_back(record.id_was_in_silver);
+  }
+  EXPECT_EQ(known, (std::vector<Known>{std::nullopt, std::nullopt, true, false, std::nullopt, std::nullopt, true, false,
+                                       false}));
+}
+
 TEST(PartitionPipeline, takes_the_same_user_product_time_and_type_for_a_duplicate) {
   EXPECT_EQ(outcomes_of({
                 at(kExampleTime),

@@ -77,6 +77,7 @@ class DaysRebuild {
       }
       record.outcome = outcome;
       if (outcome == Outcome::late) {
+        record.id_was_in_silver.reset();  // other days are not looked at
         ++rebuilt_.late;
         continue;
       }

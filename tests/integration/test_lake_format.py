@@ -46,7 +46,7 @@ COLUMNS = {
     | dict.fromkeys(AS_RECEIVED, pa.string())
     | {"extra": pa.string(), "raw": pa.binary(), "raw_bytes": pa.int64(), "outcome": pa.string()},
     SILVER: CLEANED,
-    LATE: CLEANED | {"category": pa.string()},
+    LATE: CLEANED | {"category": pa.string(), "id_was_in_silver": pa.bool_()},  # added later
     QUARANTINE: AT | {"ingest_time": TIME, "field": pa.string(), "raw": pa.binary()},
     "windows/product_5m": WINDOW,
     "windows/product_1h": WINDOW,

@@ -13,6 +13,12 @@ def everything(shop) -> dict[str, list]:
     return shop.contents() | {"received": received}
 
 
+def decided(shop) -> dict[str, list]:
+    """Everything but what was known of late ids when they came, which a rebuild of some days does not find out."""
+    late = shop.query(LATE, "select * exclude (id_was_in_silver) from t order by log_partition, log_offset")
+    return everything(shop) | {LATE: late}
+
+
 def paths(shop, *tables) -> set:
     return {path for table in tables for path in shop.files(table)}
 
@@ -86,7 +92,7 @@ def test_whole_decides_anew_where_settings_changed(make_shop, rng):
 def test_days_are_mended_and_other_days_left_alone(shop, rng):
     shop.make_log(events=3_000, seed=rng.randrange(1000))
     shop.stream_once(stream_commit_records=400)
-    before = everything(shop)
+    before = decided(shop)
     days = sorted({day_of(path) for path in shop.files(SILVER)})
     day = days[len(days) // 2]
     made = (SILVER, LATE, *WINDOW_S)
@@ -94,14 +100,14 @@ def test_days_are_mended_and_other_days_left_alone(shop, rng):
     for path in old:
         if day_of(path) == day:
             path.unlink()
-    assert everything(shop) != before
+    assert decided(shop) != before
     shop.run("rebuild", "--from", day, "--to", day)
-    assert everything(shop) == before
+    assert decided(shop) == before
     assert paths(shop, *made) & old == {path for path in old if day_of(path) != day}
     shop.judge()
     text = shop.run("rebuild", "--from", days[-1]).out
     assert "partition 0: " in text
-    assert everything(shop) == before
+    assert decided(shop) == before
     shop.judge()
 
 
@@ -170,7 +176,7 @@ def test_says_what_it_cannot_rebuild(shop):
 def test_killed_at_any_moment_it_is_as_before_or_done(shop, rng):
     shop.make_log(events=4_000, seed=rng.randrange(1000))
     shop.stream_once()
-    before = everything(shop)
+    before = decided(shop)
     started = time.monotonic()
     shop.run("rebuild")
     takes = time.monotonic() - started
@@ -180,5 +186,5 @@ def test_killed_at_any_moment_it_is_as_before_or_done(shop, rng):
             time.sleep(rng.random() * takes * 1.2)
             rebuild.kill()
         shop.stream_once()
-        assert everything(shop) == before
+        assert decided(shop) == before
     shop.judge()
