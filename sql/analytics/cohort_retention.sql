@@ -7,29 +7,20 @@
 --   active: of them, with an order in that month
 --   retention_pct: active of customers
 --   revenue: of their orders in that month
-with first_order as (
-  select user_id, month_of(min(event_date)) as cohort
+with monthly as (
+  select user_id, month_of(event_date) as month, sum(revenue) as revenue
   from customer_daily
   where orders > 0 and event_date <= $as_of
-  group by user_id
-),
-cohorts as (
-  select cohort, count(*) as customers
-  from first_order
-  where cohort >= month_of(days_after($as_of, -$days))
-  group by cohort
+  group by user_id, month_of(event_date)
 ),
 activity as (
-  select first_order.cohort, months_from(first_order.cohort, customer.event_date) as month,
-    count(distinct customer.user_id) as active, sum(customer.revenue) as revenue
-  from customer_daily customer
-  join first_order on first_order.user_id = customer.user_id
-  where customer.orders > 0 and customer.event_date <= $as_of
-    and first_order.cohort >= month_of(days_after($as_of, -$days))
-  group by first_order.cohort, months_from(first_order.cohort, customer.event_date)
+  select cohort, months_from(cohort, month) as month, count(*) as active, sum(revenue) as revenue
+  from (select *, first_value(month) over (partition by user_id order by month) as cohort from monthly)
+  where cohort >= month_of(days_after($as_of, -$days))
+  group by cohort, months_from(cohort, month)
 )
-select cohorts.cohort, activity.month, cohorts.customers, activity.active,
-  round(ratio(activity.active, cohorts.customers) * 100, 2) as retention_pct, money(activity.revenue) as revenue
-from cohorts
-join activity on activity.cohort = cohorts.cohort
-order by cohorts.cohort, activity.month
+select activity.cohort, activity.month, cohorts.active as customers, activity.active,
+  round(ratio(activity.active, cohorts.active) * 100, 2) as retention_pct, money(activity.revenue) as revenue
+from activity
+join activity cohorts on cohorts.cohort = activity.cohort and cohorts.month = 0
+order by activity.cohort, activity.month

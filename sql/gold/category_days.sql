@@ -5,6 +5,6 @@ select event_date, category,
   count(*) as category_orders,
   count(distinct product_id) as unique_products,
   count(distinct user_id) as unique_customers
-from facts
+from order_facts
 where event_type = 'order_created'
 group by event_date, category

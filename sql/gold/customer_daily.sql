@@ -4,7 +4,7 @@ select event_date, user_id,
   whole(coalesce(sum(quantity) filter (where event_type = 'order_created'), 0)) as units,
   coalesce(sum(money(price * quantity)) filter (where event_type = 'order_created'), money(0)) as revenue,
   count(*) filter (where event_type = 'order_returned') as "returns"
-from facts
-where user_id is not null and event_type in ('order_created', 'order_returned')
+from order_facts
+where user_id is not null
 group by event_date, user_id
 order by event_date, user_id

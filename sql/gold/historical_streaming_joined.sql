@@ -6,7 +6,7 @@ select event_date, product_id, category,
   whole(coalesce(sum(quantity) filter (where source = 'streaming'), 0)) as streaming_quantity,
   sum(money(price * quantity)) as total_revenue,
   whole(sum(quantity)) as total_quantity
-from facts
+from order_facts
 where event_type = 'order_created'
 group by event_date, product_id, category
 order by event_date, product_id, category

@@ -97,7 +97,7 @@ Result<int> AnalyticsCommand::run(const Context& context) {
   }
   ASSIGN_OR_RETURN(const AnalyticsQuery* const query, find_query(query_));
   ASSIGN_OR_RETURN(const AnalyticsChoice chosen, choice());
-  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
+  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context, query->sql));
   ASSIGN_OR_RETURN(const std::optional<Day> as_of, gold_as_of(warehouse->store()));
   if (!as_of) {
     return fail(Fault::not_found,

@@ -56,6 +56,15 @@ std::string to_text(const CatalogImport& catalog) {
   return text;
 }
 
+/// All that the rules read.
+std::string tables_of(const std::vector<QualityRule>& rules) {
+  std::string names;
+  for (const QualityRule& rule : rules) {
+    names += rule.table + " " + rule.references_table + " ";
+  }
+  return names;
+}
+
 Json to_json(const std::vector<QualityResult>& results) {
   Json json = Json::array();
   for (const QualityResult& result : results) {
@@ -215,6 +224,7 @@ Result<void> tell_lineage(LineageRun& lineage, Warehouse& warehouse, const std::
   for (const ImportedFile& file : files) {
     lineage.add_input(file.path);
   }
+  TRY(create_views(warehouse.engine(), warehouse.store()));  // of all tables, for their columns
   const auto assertions = assertions_of(quality);
   for (const LakeTable& table : lake_tables()) {
     const fs::path folder = warehouse.store().locate(std::string(table.folder));
@@ -266,7 +276,7 @@ Result<int> BatchCommand::run(const Context& context, LineageRun& lineage) const
                                          "millrace produce and millrace stream --once",
                                          context.lake_folder().string()));
   }
-  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
+  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open_bare(context));
   options.keep_below = warehouse->keep_below();
   std::optional<CatalogImport> catalog;
   if (const fs::path& file = context.settings.history.catalog; !file.empty()) {
@@ -275,7 +285,8 @@ Result<int> BatchCommand::run(const Context& context, LineageRun& lineage) const
   ASSIGN_OR_RETURN(const GoldSummary gold, compute_gold(warehouse->engine(), store, options));
   std::vector<QualityResult> quality;
   if (gold.as_of && !rules.empty()) {
-    TRY(create_views(warehouse->engine(), store, options.keep_below));
+    const std::string queries = tables_of(rules);
+    TRY(create_views(warehouse->engine(), store, {.queries = queries, .keep_below = options.keep_below}));
     ASSIGN_OR_RETURN(quality, check_quality(warehouse->engine(), store, rules, *gold.as_of, system_clock().now()));
   }
   TRY(tell_lineage(lineage, *warehouse, files, gold, quality));

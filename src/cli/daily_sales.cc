@@ -89,7 +89,7 @@ std::filesystem::path daily_sales_path(const Context& context, const std::string
 }
 
 Result<Series> load_daily_sales(const Context& context, const std::string& data) {
-  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
+  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context, "daily_sales"));
   if (!data.empty()) {
     return series_of_file(warehouse->engine(), data);
   }

@@ -28,7 +28,7 @@ select (select coalesce(sum(daily_revenue), 0)::decimal(38,2)::varchar from sale
 }  // namespace
 
 Result<DemoSummary> summarize_demo(const Context& context) {
-  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
+  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context, kSummary));
   ASSIGN_OR_RETURN(const std::optional<Day> as_of, gold_as_of(warehouse->store()));
   if (!as_of) {
     return fail(Fault::not_found, format("there is no gold in {}", context.lake_folder().string()));

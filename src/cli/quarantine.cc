@@ -194,7 +194,7 @@ Result<int> QuarantineCommand::run(const Context& context) {
   }
   ASSIGN_OR_RETURN(const OutputFormat output, format_.chosen(context.json));
   ASSIGN_OR_RETURN(SqlParameters chosen, parameters());
-  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
+  ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context, "quarantine_events"));
   if (action_ == "replay") {
     return replay(context, *warehouse, chosen);
   }

@@ -43,9 +43,9 @@ class SqlCommand final : public Command {
   }
 
   Result<int> run(const Context& context) override {
-    ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context));
-    TRY(warehouse->engine().restrict_to({context.lake_folder()}));
     const std::string sql = query_ == "-" ? read_input() : query_;
+    ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context, sql));
+    TRY(warehouse->engine().restrict_to({context.lake_folder()}));
     ASSIGN_OR_RETURN(const OutputFormat output, format_.chosen(context.json));
     if (output == OutputFormat::parquet) {
       TRY(print_parquet(*warehouse, sql));

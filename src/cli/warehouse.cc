@@ -70,12 +70,13 @@ Result<std::unique_ptr<Warehouse>> Warehouse::open_bare(const Context& context) 
   return warehouse;
 }
 
-Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context) {
+Result<std::unique_ptr<Warehouse>> Warehouse::open(const Context& context, std::string_view queries) {
   const bool had_lake = has_lake(context);
   ASSIGN_OR_RETURN(auto warehouse, open_bare(context));
-  const Result<CommittedFiles> created = create_views(*warehouse->engine_, warehouse->store_, warehouse->keep_below());
+  const Result<CommittedFiles> created = create_views(
+      *warehouse->engine_, warehouse->store_, {.queries = std::string(queries), .keep_below = warehouse->keep_below()});
   if (!had_lake && has_lake(context)) {
-    return open(context);  // a stream has just made it, and the views may read files that nobody keeps
+    return open(context, queries);  // a stream has just made it, and the views may read files that nobody keeps
   }
   if (!created) {
     return std::unexpected(created.error());

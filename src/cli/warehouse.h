@@ -11,6 +11,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "cli/command.h"
 #include "lake/local_store.h"
@@ -20,8 +21,8 @@ namespace millrace {
 
 class Warehouse {
  public:
-  /// The views are those of the commits of now.
-  static Result<std::unique_ptr<Warehouse>> open(const Context& context);
+  /// The views are those of the commits of now. `queries`: SQL that names the tables which will be read.
+  static Result<std::unique_ptr<Warehouse>> open(const Context& context, std::string_view queries);
   /// Without views, and so without a look at the tables' files.
   static Result<std::unique_ptr<Warehouse>> open_bare(const Context& context);
   ~Warehouse();
@@ -30,7 +31,7 @@ class Warehouse {
   LocalStore& store() { return store_; }
   /// Where a file may be that goes with this object. Fault not_found where there is no lake, or it cannot be written.
   Result<std::filesystem::path> temporary_file(const std::string& name) const;
-  /// Where the views read the stream's files, so that compaction does not take them away; as create_views() has it.
+  /// Where files of the lake can be kept, so that compaction does not take them away (ViewOptions::keep_below).
   std::string keep_below() const;
 
  private:

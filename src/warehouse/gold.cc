@@ -12,6 +12,7 @@
 #include "lake/tables.h"
 #include "warehouse/gold_inputs.h"
 #include "warehouse/gold_manifest.h"
+#include "warehouse/late_ids.h"
 #include "warehouse/sql_text.h"
 #include "warehouse/tables.h"
 
@@ -21,12 +22,17 @@ namespace {
 constexpr const char* kLock = "gold/_batch.lock";
 constexpr const char* kStaging = "_staging/gold";
 constexpr std::string_view kFile = "data.parquet";
-constexpr std::int64_t kGroupRows = 2'000'000;  // facts that are held at once, if a day does not have more
+constexpr std::int64_t kGroupRows = 4'000'000;  // facts that are summed at once, if a day does not have more
 
-constexpr std::array<std::string_view, 9> kTexts = {
+constexpr std::array<std::string_view, 13> kTexts = {
     "dialect/duckdb",      "gold/late_facts",    "gold/product_categories",
     "gold/facts",          "gold/daily_sales",   "gold/historical_streaming_joined",
-    "gold/customer_daily", "gold/category_days", "gold/category_revenue"};
+    "gold/customer_daily", "gold/category_days", "gold/category_revenue",
+    "gold/basket_daily",   "gold/order_facts",   "gold/ids_in_silver",
+    "gold/late_ids"};
+
+/// The tables that gold is computed from beside silver, of which some days suffice, and the one that it reads itself.
+constexpr const char* kSources = "silver_late_events, history_sale_lines, product_catalog, category_revenue";
 
 class GoldBatch {
  public:
@@ -91,13 +97,14 @@ class GoldBatch {
 
   /// The views, and the tables that all days share.
   Result<void> prepare() {
-    ASSIGN_OR_RETURN(const CommittedFiles committed, create_views(engine_, store_, options_.keep_below));
+    ASSIGN_OR_RETURN(committed_,
+                     create_views(engine_, store_, {.queries = kSources, .keep_below = options_.keep_below}));
     TRY(load_dialect(engine_, options_.time_zone));
     TRY(engine_.run(rules_macro()));
     TRY(make_table("product_categories", text_of("product_categories")));
-    TRY(make_table("late_facts", text_of("late_facts")));
+    TRY(make_late_ids(engine_, store_, committed_, options_.keep_below, options_.full));
     ASSIGN_OR_RETURN(const auto history_files, table_files("history_sale_lines", store_));
-    ASSIGN_OR_RETURN(inputs_, gold_inputs(engine_, committed, history_files, options_.time_zone));
+    ASSIGN_OR_RETURN(inputs_, gold_inputs(engine_, committed_, history_files, options_.time_zone));
     return {};
   }
 
@@ -150,25 +157,50 @@ class GoldBatch {
     return chosen;
   }
 
+  /// The facts of a run of days: a view, and of its orders and returns a table.
+  Result<void> make_facts(DayRange days) {
+    TRY(engine_.run(format("set variable first_day = date '{}'; set variable last_day = date '{}'",
+                           to_string(days.first), to_string(days.last))));
+    TRY(make_table("late_facts", text_of("late_facts")));
+    TRY(engine_.run(format("create or replace temp view facts as {}", text_of("facts"))));
+    return make_table("order_facts", text_of("order_facts"));
+  }
+
+  std::int64_t rows_of(Day day) const {
+    const auto inputs = inputs_.find(day);
+    return inputs == inputs_.end() ? 0 : inputs->second.rows;
+  }
+
+  /// Where the run of days without gaps ends that begins there and is not too large.
+  std::size_t end_of_group(const std::vector<Day>& days, std::size_t begin) const {
+    std::size_t end = begin + 1;
+    for (std::int64_t rows = rows_of(days[begin]); end < days.size() && days[end].number == days[end - 1].number + 1;
+         ++end) {
+      rows += rows_of(days[end]);
+      if (rows > kGroupRows) {
+        break;
+      }
+    }
+    return end;
+  }
+
   /// All tables but category_revenue, group by group.
   Result<void> compute(const std::vector<Day>& days) {
-    TRY(make_days("days", {}));
-    TRY(make_table("facts", text_of("facts")));
-    TRY(make_table("category_days", text_of("category_days")));  // empty: for its columns
+    std::set<Day> silver_days;  // a shop's day touches up to three
+    for (const Day day : days) {
+      silver_days.insert({Day{day.number - 1}, day, Day{day.number + 1}});
+    }
+    TRY(create_silver_view(engine_, store_, committed_, silver_days, options_.keep_below));
+    TRY(make_facts({Day{1}, Day{0}}));                           // none
+    TRY(make_table("category_days", text_of("category_days")));  // for its columns
     for (std::size_t begin = 0; begin < days.size();) {
-      std::size_t end = begin;
-      std::int64_t rows = 0;
-      for (; end < days.size() && (end == begin || rows < kGroupRows); ++end) {
-        const auto inputs = inputs_.find(days[end]);
-        rows += inputs == inputs_.end() ? 0 : inputs->second.rows;
-      }
-      const std::vector<Day> group(days.begin() + static_cast<std::ptrdiff_t>(begin),
-                                   days.begin() + static_cast<std::ptrdiff_t>(end));
-      tell(format("computing {} to {} ({} of {} days)", to_string(group.front()), to_string(group.back()), end,
+      const std::size_t end = end_of_group(days, begin);
+      const DayRange group{days[begin], days[end - 1]};
+      tell(format("computing {} to {} ({} of {} days)", to_string(group.first), to_string(group.last), end,
                   days.size()));
-      TRY(make_days("days", group));
-      TRY(make_table("facts", text_of("facts")));
-      for (const std::string_view table : {"daily_sales", "historical_streaming_joined", "customer_daily"}) {
+      TRY(make_facts(group));
+      for (const std::string_view table :
+           {"daily_sales", "historical_streaming_joined", "customer_daily", "basket_daily"}) {
         TRY(stage(table));
       }
       TRY(engine_.run(format("insert into category_days {}", text_of("category_days"))));
@@ -177,7 +209,7 @@ class GoldBatch {
       }
       begin = end;
     }
-    return make_table("facts", "select 1");  // gives its memory back
+    return make_facts({Day{1}, Day{0}});  // gives its memory back
   }
 
   Result<void> compute_category_revenue(const std::vector<Day>& days) {
@@ -263,6 +295,7 @@ class GoldBatch {
   Engine& engine_;
   LocalStore& store_;
   const GoldOptions& options_;
+  CommittedFiles committed_;
   std::map<Day, DayInputs> inputs_;
   std::vector<Day> category_targets_;
   GoldSummary summary_;

@@ -33,15 +33,15 @@ struct GoldOptions {
   Duration lateness = hours(2);                         // behind a partition's high mark no record is to come
   std::optional<Day> from = {};                         // the first day to compute, where it must be
   std::optional<Day> to = {};                           // the last
-  std::string keep_below = {};                          // as create_views() has it
+  std::string keep_below = {};                          // as ViewOptions has it
   bool full = false;                                    // compute every day, whatever the manifest says
   std::function<void(std::string_view)> progress = {};  // told what begins; may be empty
   std::stop_token stop = {};
 };
 
 /// The tables, each a file of sql/gold/.
-constexpr std::array<std::string_view, 4> kGoldTables = {"daily_sales", "category_revenue",
-                                                         "historical_streaming_joined", "customer_daily"};
+constexpr std::array<std::string_view, 5> kGoldTables = {
+    "daily_sales", "category_revenue", "historical_streaming_joined", "customer_daily", "basket_daily"};
 
 struct GoldTableSummary {
   std::string_view name;

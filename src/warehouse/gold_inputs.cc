@@ -10,14 +10,6 @@ namespace millrace {
 namespace {
 
 /// Sums do not depend on the order of the files.
-std::uint64_t sum_of(const std::vector<DataFile>& files) {
-  std::uint64_t sum = 0;
-  for (const DataFile& file : files) {
-    sum += file.rows_number();
-  }
-  return sum;
-}
-
 void add_files(const std::vector<DataFile>& files, int days_around, std::map<Day, DayInputs>& inputs) {
   for (const DataFile& file : files) {
     if (const auto day = event_day_of(file.path)) {
@@ -64,18 +56,17 @@ Result<std::map<Day, DayInputs>> gold_inputs(Engine& engine, const CommittedFile
                                              const std::string& time_zone) {
   std::map<Day, DayInputs> inputs;
   const int days_around = time_zone == "UTC" ? 0 : 1;
-  const std::vector<DataFile>& silver = committed.at("silver/cleaned_events");
-  add_files(silver, days_around, inputs);
+  add_files(committed.at("silver/cleaned_events"), days_around, inputs);
   add_files(committed.at("silver/late_events"), days_around, inputs);
-  ASSIGN_OR_RETURN(const auto days, engine.query("select distinct local_day(event_time) from silver_late_events where "
-                                                 "event_id is not null",
+  ASSIGN_OR_RETURN(const auto days, engine.query("select event_date, (sum(hash(log_partition, log_offset)::hugeint) % "
+                                                 "9223372036854775807)::bigint from late_ids group by event_date",
                                                  {}));
   while (true) {
     ASSIGN_OR_RETURN(const bool more, days->next());
     if (!more) {
       break;
     }
-    inputs[days->day(0)].number += sum_of(silver) * 31;
+    inputs[days->day(0)].number += static_cast<std::uint64_t>(days->integer(1));
   }
   if (!history_files.empty()) {
     TRY(add_history(engine, history_files, inputs));

@@ -1,8 +1,8 @@
 // What each day of gold is computed from, as one number that differs when any of it does.
 //
 // A day of the shop touches the silver and late files of up to three UTC days, the files of history with a sale on it,
-// and the categories of history's products. Late records with an event_id are compared with all of silver, so their
-// days depend on all of it. Errors: of the engine. Thread rule: as the engine.
+// the categories of history's products, and which of its late records with an event_id count (late_ids.h).
+// Errors: of the engine. Thread rule: as the engine.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ struct DayInputs {
   std::int64_t rows = 0;     // about so many facts
 };
 
-/// Precondition: the views, the dialect's macros, the variable time_zone and the table product_categories are there.
+/// Precondition: the views, the dialect's macros, the variable time_zone and the tables product_categories and
+/// late_ids are there.
 Result<std::map<Day, DayInputs>> gold_inputs(Engine& engine, const CommittedFiles& committed,
                                              const std::vector<std::string>& history_files,
                                              const std::string& time_zone);

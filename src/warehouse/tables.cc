@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 
 #include "base/check.h"
@@ -24,7 +25,11 @@ struct TableShape {
   const TableSpec* spec = nullptr;
   std::string_view columns;
   std::array<FolderLevel, 2> levels{};
+  bool is_uniform = true;  // files that the commit records do not tell apart have the same columns
 };
+
+constexpr std::string_view kCategory1h = "category_1h";
+constexpr std::string_view kCategory1hSource = "windows_product_1h";
 
 constexpr FolderLevel kDate{"event_date", "date"};
 
@@ -44,6 +49,9 @@ constexpr std::string_view kJoined =
 constexpr std::string_view kCustomerDaily =
     "user_id varchar, orders bigint, units bigint, revenue decimal(38,4), \"returns\" bigint, event_date date";
 
+constexpr std::string_view kBasketDaily =
+    "baskets bigint, lines bigint, units bigint, revenue decimal(38,4), single_line_baskets bigint, event_date date";
+
 constexpr std::string_view kProductCatalog =
     "product_id varchar, name varchar, category varchar, cost decimal(18,4), lead_time_days integer, stock bigint";
 
@@ -51,8 +59,12 @@ constexpr std::string_view kQualityResults =
     "rule varchar, \"check\" varchar, table_name varchar, severity varchar, value double, expected varchar, "
     "passed boolean, checked_at timestamptz, as_of_date date";
 
-const std::array<TableShape, 14>& shapes() {
-  static const std::array<TableShape, 14> all = {{
+constexpr std::string_view kAlerts =
+    "metric varchar, direction varchar, first_hour timestamptz, last_hour timestamptz, hours bigint, worst_hour "
+    "timestamptz, observed double, expected_low double, expected_high double, found_at timestamptz";
+
+const std::array<TableShape, 16>& shapes() {
+  static const std::array<TableShape, 16> all = {{
       {{"bronze_events", "bronze/events"}, &kBronzeEvents, "", {kDate}},
       {{"silver_cleaned_events", "silver/cleaned_events"}, &kSilverEvents, "", {kDate, {"category", "varchar"}}},
       {{"silver_late_events", "silver/late_events"}, &kLateEvents, "", {kDate}},
@@ -62,14 +74,16 @@ const std::array<TableShape, 14>& shapes() {
        {{{"ingest_date", "date"}, {"reason", "varchar"}}}},
       {{"windows_product_5m", "windows/product_5m"}, &kWindows5m, "", {kDate}},
       {{"windows_product_1h", "windows/product_1h"}, &kWindows1h, "", {kDate}},
-      {{"history_sale_lines", "history/sale_lines"}, &kSaleLines, "", {}},
+      {{"history_sale_lines", "history/sale_lines"}, &kSaleLines, "", {}, false},
       {{"product_catalog", "catalog/products"}, nullptr, kProductCatalog, {}},
       {{"daily_sales", "gold/daily_sales"}, nullptr, kDailySales, {kDate}},
       {{"category_revenue", "gold/category_revenue"}, nullptr, kCategoryRevenue, {kDate}},
       {{"historical_streaming_joined", "gold/historical_streaming_joined"}, nullptr, kJoined, {kDate}},
       {{"customer_daily", "gold/customer_daily"}, nullptr, kCustomerDaily, {kDate}},
-      {{"demand_predictions", "gold/demand_predictions"}, &kDemandPredictions, "", {{{"as_of_date", "date"}}}},
-      {{"quality_results", "gold/quality_results"}, nullptr, kQualityResults, {{{"as_of_date", "date"}}}},
+      {{"basket_daily", "gold/basket_daily"}, nullptr, kBasketDaily, {kDate}},
+      {{"demand_predictions", "gold/demand_predictions"}, &kDemandPredictions, "", {{{"as_of_date", "date"}}}, false},
+      {{"quality_results", "gold/quality_results"}, nullptr, kQualityResults, {{{"as_of_date", "date"}}}, false},
+      {{"alerts", "gold/alerts"}, nullptr, kAlerts, {}},
   }};
   return all;
 }
@@ -96,14 +110,16 @@ std::string_view sql_type(ColumnType type) {
       return "decimal(38,4)";
     case ColumnType::real:
       return "double";
+    case ColumnType::boolean:
+      return "boolean";
   }
   CHECK(false);
 }
 
-/// `(select null::bigint as log_offset, … where false)`: the columns and types that the files would give.
+/// `select null::bigint as log_offset, … where false`: the columns and types that the files would give.
 std::string empty_table(const TableShape& shape) {
   if (shape.spec == nullptr) {
-    return format("(select unnest(null::struct({})[], max_depth := 2))", shape.columns);
+    return format("select unnest(null::struct({})[], max_depth := 2)", shape.columns);
   }
   std::string columns;
   for (const ColumnSpec& column : shape.spec->columns) {
@@ -114,14 +130,15 @@ std::string empty_table(const TableShape& shape) {
       columns += format(", null::{} as {}", level.type, level.column);
     }
   }
-  return format("(select {} where false)", columns);
+  return format("select {} where false", columns);
 }
 
-std::string files_table(const TableShape& shape, const std::vector<std::string>& paths) {
-  std::string list;
-  for (const std::string& path : paths) {
-    list += format("{}{}", list.empty() ? "" : ", ", quote_sql(path));
-  }
+/// The files of a table, by how many columns they have: those of a group have the same.
+using FileGroups = std::map<std::int32_t, std::vector<std::string>>;
+
+/// A group's names, not its files, are looked at before a query: the engine would open every one of thousands to unite
+/// their columns.
+std::string files_table(const TableShape& shape, const FileGroups& groups) {
   std::string types;
   for (const FolderLevel& level : shape.levels) {
     if (!level.column.empty()) {
@@ -130,7 +147,18 @@ std::string files_table(const TableShape& shape, const std::vector<std::string>&
   }
   const std::string hive =
       types.empty() ? "hive_partitioning = false" : format("hive_partitioning = true, hive_types = {{{}}}", types);
-  return format("read_parquet([{}], union_by_name = true, {})", list, hive);
+  std::string source;
+  bool has_all = shape.spec == nullptr;
+  for (const auto& [columns, paths] : groups) {
+    has_all = has_all || columns == column_count(*shape.spec);
+    std::string list;
+    for (const std::string& path : paths) {
+      list += format("{}{}", list.empty() ? "" : ", ", quote_sql(path));
+    }
+    source += format("{}select * from read_parquet([{}], union_by_name = {}, {})",
+                     source.empty() ? "" : " union all by name ", list, shape.is_uniform ? "false" : "true", hive);
+  }
+  return has_all ? source : source + " union all by name " + empty_table(shape);
 }
 
 /// Data files below a folder of the lake: what begins with `_` or `.` is none. Gold has one level of folders.
@@ -151,12 +179,8 @@ Result<std::vector<std::string>> data_files(ObjectStore& store, const std::strin
   return files;
 }
 
-std::string kept_path(const std::string& keep_below, const std::string& path) {
-  return keep_below.empty() ? path : format("{}/{}", keep_below, path);
-}
-
 /// Keeps a file, also where compaction has just replaced it.
-Result<void> keep(ObjectStore& store, const std::string& path, const std::string& also) {
+Result<void> keep_file(ObjectStore& store, const std::string& path, const std::string& also) {
   Result<void> kept = store.keep(path, also);
   if (kept || kept.error().fault != Fault::not_found) {
     return kept;
@@ -165,47 +189,89 @@ Result<void> keep(ObjectStore& store, const std::string& path, const std::string
   return replaced ? store.keep(*replaced, also) : kept;
 }
 
-/// The committed files of one moment, all of them kept.
-Result<CommittedFiles> keep_committed(ObjectStore& store, const std::string& keep_below) {
-  ASSIGN_OR_RETURN(CommittedFiles committed, committed_files(store));
-  for (const auto& [table, files] : committed) {
-    for (const DataFile& file : files) {
-      TRY(keep(store, file.path, kept_path(keep_below, file.path)));
-    }
-  }
-  return committed;
+bool names(std::string_view sql, std::string_view view) {
+  const auto same_letter = [](char a, char b) { return a == b || (a | 0x20) == b; };  // names are in lower case
+  return !std::ranges::search(sql, view, same_letter).empty();
 }
 
-Result<std::vector<std::string>> files_of(const TableShape& shape, ObjectStore& store, const CommittedFiles& committed,
-                                          const std::string& keep_below = "") {
-  std::vector<std::string> files;
+/// The tables that the queries name, themselves or by the view over one; all, where none is named: the answer may be
+/// which there are.
+std::vector<const TableShape*> shapes_for(std::string_view queries) {
+  std::vector<const TableShape*> named;
+  std::vector<const TableShape*> all;
+  for (const TableShape& shape : shapes()) {
+    all.push_back(&shape);
+    if (names(queries, shape.table.view) || (shape.table.view == kCategory1hSource && names(queries, kCategory1h))) {
+      named.push_back(&shape);
+    }
+  }
+  return named.empty() ? all : named;
+}
+
+FileGroups groups_of(const std::vector<DataFile>& files) {
+  FileGroups groups;
+  for (const DataFile& file : files) {
+    groups[file.columns].push_back(file.path);
+  }
+  return groups;
+}
+
+/// Below the lake.
+Result<FileGroups> files_of(const TableShape& shape, ObjectStore& store, const CommittedFiles& committed) {
   if (const auto found = committed.find(shape.table.folder); found != committed.end()) {
-    for (const DataFile& file : found->second) {
-      files.push_back(kept_path(keep_below, file.path));
-    }
-  } else {  // not the stream's: what is published is the table
-    const bool has_folders = !shape.levels[0].column.empty();
-    ASSIGN_OR_RETURN(files, data_files(store, std::string(shape.table.folder), has_folders));
+    return groups_of(found->second);
   }
-  std::ranges::transform(files, files.begin(), [&](const std::string& path) { return store.locate(path); });
-  return files;
+  const bool has_folders = !shape.levels[0].column.empty();  // not the stream's: what is published is the table
+  ASSIGN_OR_RETURN(auto files, data_files(store, std::string(shape.table.folder), has_folders));
+  FileGroups groups;
+  if (!files.empty()) {
+    groups[0] = std::move(files);
+  }
+  return groups;
 }
 
-constexpr std::string_view kCategory1h = R"(create or replace view category_1h as
+constexpr std::string_view kCategory1hSql = R"(create or replace view category_1h as
 select window_start, window_end, category, sum(revenue)::decimal(38,4) as revenue, sum(orders)::bigint as orders,
   sum(units)::bigint as units, sum(price_sum)::decimal(38,4) as price_sum, sum(views)::bigint as views,
   sum(carts)::bigint as carts, sum("returns")::bigint as "returns", sum(returned_units)::bigint as returned_units,
   sum(returned_revenue)::decimal(38,4) as returned_revenue, count(distinct product_id) as products, event_date
 from windows_product_1h group by window_start, window_end, category, event_date)";
 
-Result<std::string> sql_of_views(ObjectStore& store, const CommittedFiles& committed, const std::string& keep_below) {
-  std::string sql;
-  for (const TableShape& shape : shapes()) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> files, files_of(shape, store, committed, keep_below));
-    const std::string source = files.empty() ? empty_table(shape) : files_table(shape, files);
-    sql += format("create or replace view {} as select * from {};\n", shape.table.view, source);
+/// `keep_below`: empty where the files are read as they are.
+Result<std::string> sql_of_view(const TableShape& shape, FileGroups groups, ObjectStore& store,
+                                const std::string& keep_below) {
+  for (auto& [columns, paths] : groups) {
+    for (std::string& path : paths) {
+      const std::string kept = format("{}/{}", keep_below, path);
+      if (!keep_below.empty()) {
+        TRY(keep_file(store, path, kept));
+      }
+      path = store.locate(keep_below.empty() ? path : kept);
+    }
   }
-  return sql + std::string(kCategory1h) + ";\n";
+  return format("create or replace view {} as {};\n", shape.table.view,
+                groups.empty() ? empty_table(shape) : files_table(shape, groups));
+}
+
+Result<std::string> sql_of_views(ObjectStore& store, const CommittedFiles& committed, const ViewOptions& options) {
+  std::string sql;
+  for (const TableShape* shape : shapes_for(options.queries)) {
+    ASSIGN_OR_RETURN(FileGroups groups, files_of(*shape, store, committed));
+    const bool are_the_streams = committed.contains(shape->table.folder);
+    ASSIGN_OR_RETURN(const std::string view,
+                     sql_of_view(*shape, std::move(groups), store, are_the_streams ? options.keep_below : ""));
+    sql += view;
+    if (shape->table.view == kCategory1hSource) {
+      sql += format("{};\n", kCategory1hSql);
+    }
+  }
+  return sql;
+}
+
+const TableShape& shape_of(std::string_view view) {
+  const auto shape = std::ranges::find(shapes(), view, [](const TableShape& s) { return s.table.view; });
+  CHECK(shape != shapes().end());
+  return *shape;
 }
 
 }  // namespace
@@ -220,23 +286,39 @@ const std::vector<LakeTable>& lake_tables() {
 }
 
 Result<std::vector<std::string>> table_files(std::string_view view, ObjectStore& store) {
-  const auto shape = std::ranges::find(shapes(), view, [](const TableShape& s) { return s.table.view; });
-  CHECK(shape != shapes().end());
   ASSIGN_OR_RETURN(const CommittedFiles committed, committed_files(store));
-  return files_of(*shape, store, committed);
+  ASSIGN_OR_RETURN(const FileGroups groups, files_of(shape_of(view), store, committed));
+  std::vector<std::string> files;
+  for (const auto& [columns, paths] : groups) {
+    std::ranges::transform(paths, std::back_inserter(files),
+                           [&](const std::string& path) { return store.locate(path); });
+  }
+  return files;
 }
 
-Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store, const std::string& keep_below) {
-  ASSIGN_OR_RETURN(CommittedFiles committed,
-                   keep_below.empty() ? committed_files(store) : keep_committed(store, keep_below));
-  ASSIGN_OR_RETURN(const std::string sql, sql_of_views(store, committed, keep_below));
+Result<CommittedFiles> create_views(Engine& engine, ObjectStore& store, const ViewOptions& options) {
+  ASSIGN_OR_RETURN(CommittedFiles committed, committed_files(store));
+  ASSIGN_OR_RETURN(const std::string sql, sql_of_views(store, committed, options));
   TRY(engine.run(sql));
   return committed;
 }
 
+Result<void> create_silver_view(Engine& engine, ObjectStore& store, const CommittedFiles& committed,
+                                const std::set<Day>& days, const std::string& keep_below) {
+  const TableShape& silver = shape_of("silver_cleaned_events");
+  std::vector<DataFile> files;
+  std::ranges::copy_if(committed.at(std::string(silver.table.folder)), std::back_inserter(files),
+                       [&days](const DataFile& file) {
+                         const auto day = event_day_of(file.path);
+                         return day && days.contains(*day);
+                       });
+  ASSIGN_OR_RETURN(const std::string sql, sql_of_view(silver, groups_of(files), store, keep_below));
+  return engine.run(sql);
+}
+
 Result<std::string> views_sql(ObjectStore& store) {
   ASSIGN_OR_RETURN(const CommittedFiles committed, committed_files(store));
-  ASSIGN_OR_RETURN(const std::string sql, sql_of_views(store, committed, ""));
+  ASSIGN_OR_RETURN(const std::string sql, sql_of_views(store, committed, {}));
   return "set timezone = 'UTC';\n" + sql;
 }
 

@@ -51,6 +51,7 @@ class TablesTest : public testing::Test {
   void commit(std::vector<DataFile> added) {
     CommitRecord record;
     record.topic = "shop";
+    record.sequence = commits_++;
     record.added = std::move(added);
     record.writer = "w";
     const Result<void> done = CommitLog(store_, "shop", 0).append(record);
@@ -64,6 +65,7 @@ class TablesTest : public testing::Test {
     ASSERT_TRUE(done) << done.error().message;
   }
 
+  std::int64_t commits_ = 0;
   TemporaryFolder folder_;
   LocalStore store_;
   std::unique_ptr<Engine> engine_;
@@ -102,6 +104,55 @@ TEST_F(TablesTest, a_table_has_the_same_columns_with_files_and_without) {
   for (const auto& [view, wanted] : before) {
     EXPECT_EQ(columns(view), wanted) << view;
   }
+}
+
+TEST_F(TablesTest, a_file_from_before_a_column_was_added_has_it_null) {
+  const std::string old_file = "silver/late_events/event_date=2024-01-15/old.parquet";
+  write_sql("select 7::bigint as log_offset, 'E1' as event_id", old_file);
+  DataFile with_all = write_empty(kLateEvents, "silver/late_events/event_date=2024-01-15/new.parquet");
+  const auto wanted = [this] {
+    make_views();
+    return query("select log_offset, event_id, id_was_in_silver from silver_late_events");
+  };
+  const DataFile before{.table = "silver/late_events", .path = old_file, .rows = 1, .bytes = 1};
+  commit({before});
+  EXPECT_EQ(wanted(), (std::vector<std::string>{"7", "E1", "-"}));
+  with_all.columns = column_count(kLateEvents);
+  commit({with_all});
+  EXPECT_EQ(wanted(), (std::vector<std::string>{"7", "E1", "-"}));
+  EXPECT_EQ(query("select event_date from silver_late_events"), std::vector<std::string>{"2024-01-15"});
+}
+
+TEST_F(TablesTest, views_are_those_that_are_asked_for_or_all) {
+  const auto views = [this](const std::string& queries) {
+    const auto other = open_duckdb({.threads = 1});
+    EXPECT_TRUE(create_views(**other, store_, {.queries = queries}));
+    std::vector<std::string> names;
+    const auto rows = (*other)->query("select view_name from duckdb_views() where not internal order by 1", {});
+    while (rows && *(*rows)->next()) {
+      names.emplace_back((*rows)->text(0));
+    }
+    return names;
+  };
+  EXPECT_EQ(views("SELECT * FROM Daily_Sales"), std::vector<std::string>{"daily_sales"});
+  EXPECT_EQ(views("from category_1h"), (std::vector<std::string>{"category_1h", "windows_product_1h"}));
+  EXPECT_EQ(views("show tables").size(), lake_tables().size() + 1);
+}
+
+TEST_F(TablesTest, silvers_view_can_be_of_some_days) {
+  const auto day_file = [this](std::string_view day) {
+    return write_empty(kSilverEvents, format("silver/cleaned_events/event_date={}/category=A/a.parquet", day));
+  };
+  commit({day_file("2024-01-15"), day_file("2024-01-16")});
+  const auto committed = committed_files(store_);
+  ASSERT_TRUE(committed);
+  for (const std::set<Day>& days : {std::set<Day>{}, {*parse_day("2024-01-16")}}) {
+    const Result<void> created = create_silver_view(*engine_, store_, *committed, days, "_spill/files");
+    ASSERT_TRUE(created) << created.error().message;
+    EXPECT_EQ(query("select count(*) from silver_cleaned_events"), std::vector<std::string>{"0"});
+  }
+  EXPECT_TRUE(*store_.exists("_spill/files/silver/cleaned_events/event_date=2024-01-16/category=A/a.parquet"));
+  EXPECT_FALSE(*store_.exists("_spill/files/silver/cleaned_events/event_date=2024-01-15/category=A/a.parquet"));
 }
 
 TEST_F(TablesTest, a_file_that_no_commit_names_is_not_seen) {

@@ -10,7 +10,7 @@ import time
 import pytest
 from shop import CHECKOUT, SHARED, event
 
-GOLD = ["daily_sales", "category_revenue", "historical_streaming_joined", "customer_daily"]
+GOLD = ["daily_sales", "category_revenue", "historical_streaming_joined", "customer_daily", "basket_daily"]
 RETAIL = SHARED / "data/online_retail.csv.gz"
 CATEGORIES = {"history_categories": CHECKOUT / "configs/categories.yaml"}
 

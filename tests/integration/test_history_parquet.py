@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-GOLD = ["daily_sales", "category_revenue", "historical_streaming_joined", "customer_daily"]
+GOLD = ["daily_sales", "category_revenue", "historical_streaming_joined", "customer_daily", "basket_daily"]
 HISTORY = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 536365,85123A,RED BAG,6,2010-12-01 08:26:00,2.55,17850,United Kingdom
 536366,85123A,RED BAG,1,2010-12-02 09:00:00,2.5,,France

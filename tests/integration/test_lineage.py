@@ -6,7 +6,7 @@ import re
 import pytest
 from http_receiver import receiving
 
-GOLD = ["daily_sales", "category_revenue", "historical_streaming_joined", "customer_daily"]
+GOLD = ["daily_sales", "category_revenue", "historical_streaming_joined", "customer_daily", "basket_daily"]
 RULES = """
 sold:
   check: completeness
