@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else: tools/setup.sh [build] [tests] [format] [tidy] [checks] [coverage] [spark]
+# Installs what is missing, and nothing else: tools/setup.sh [GROUP]..., of build, tests, format, tidy, checks, coverage,
+# spark and polars.
 # The distribution's packages go into the system (as root, or by sudo), all else into .deps. When everything is
 # there it takes a tenth of a second and says nothing. Versions stand in tools/dependencies.env.
 set -euo pipefail
@@ -152,13 +153,18 @@ setup_tests() {
   once python-tests "${PYTHON_TESTS[*]} for python $PYTHON_VERSION" unpack_wheels "${PYTHON_TESTS[@]}"
 }
 
-# Its source package is the only one; pip makes a wheel of it. For ./run bench stream alone.
+# Its source package is the only one; pip makes a wheel of it. For ./run bench stream and batch alone.
 unpack_spark() { pip install --no-deps --target "${*: -1}" "${@:1:$#-1}"; }
 
 setup_spark() {
   setup_python
   install_packages "${APT_SPARK[@]}"
   once pyspark "${SPARK[*]} for python $PYTHON_VERSION" unpack_spark "${SPARK[@]}"
+}
+
+setup_polars() {
+  setup_python
+  once polars "${POLARS[*]} for python $PYTHON_VERSION" unpack_wheels "${POLARS[@]}"
 }
 
 setup_format() {
