@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cli/alert_sender.h"
 #include "cli/commands.h"
 #include "cli/day_flag.h"
 #include "cli/exit_code.h"
@@ -17,6 +18,7 @@
 #include "cli/output.h"
 #include "cli/warehouse.h"
 #include "lake/summary.h"
+#include "warehouse/alerts.h"
 #include "warehouse/categories.h"
 #include "warehouse/gold.h"
 #include "warehouse/product_catalog.h"
@@ -85,6 +87,40 @@ std::string to_text(const std::vector<QualityResult>& results) {
       text += format("  {}: {}: {}, expected {}\n", result.rule->fails ? "FAIL" : "warning", result.rule->name,
                      result.value ? format("{:.10g}", *result.value) : "no data", expected_of(*result.rule));
     }
+  }
+  return text;
+}
+
+AlertOptions alert_options(const Settings& settings) {
+  AlertOptions options{.window_delay = settings.stream.window_1h_delay, .now = system_clock().now()};
+  options.incidents.width = settings.alerts.width;
+  return options;
+}
+
+/// Each incident as an alert, which is sent.
+std::vector<Alert> send_alerts(const Settings& settings, const std::vector<Incident>& incidents) {
+  std::vector<Alert> alerts;
+  AlertSender sender(settings.alerts.webhook);
+  for (const Incident& incident : incidents) {
+    alerts.push_back(alert_of(incident));
+    sender.send(alerts.back());
+  }
+  return alerts;
+}
+
+Json to_json(const std::vector<Alert>& alerts) {
+  Json json = Json::array();
+  for (const Alert& alert : alerts) {
+    json.push_back({{"alert", alert.name}, {"text", alert.text}});
+    json.back().update(alert.details);
+  }
+  return json;
+}
+
+std::string to_text(const std::vector<Alert>& alerts) {
+  std::string text;
+  for (const Alert& alert : alerts) {
+    text += format("ALERT {}\n", alert.text);
   }
   return text;
 }
@@ -284,20 +320,25 @@ Result<int> BatchCommand::run(const Context& context, LineageRun& lineage) const
   }
   ASSIGN_OR_RETURN(const GoldSummary gold, compute_gold(warehouse->engine(), store, options));
   std::vector<QualityResult> quality;
-  if (gold.as_of && !rules.empty()) {
-    const std::string queries = tables_of(rules);
+  std::vector<Incident> incidents;
+  if (gold.as_of) {
+    const std::string queries = tables_of(rules) + "windows_product_1h, alerts";
     TRY(create_views(warehouse->engine(), store, {.queries = queries, .keep_below = options.keep_below}));
     ASSIGN_OR_RETURN(quality, check_quality(warehouse->engine(), store, rules, *gold.as_of, system_clock().now()));
+    ASSIGN_OR_RETURN(incidents, check_alerts(warehouse->engine(), store, alert_options(context.settings)));
   }
   TRY(tell_lineage(lineage, *warehouse, files, gold, quality));
   const Duration elapsed = system_clock().uptime() - begin;
+  const std::vector<Alert> alerts = send_alerts(context.settings, incidents);
   Json json = to_json(files, gold, elapsed);
+  json["alerts"] = to_json(alerts);
   json["quality"] = to_json(quality);
   if (catalog) {
     json["catalog"] = to_json(*catalog);
   }
   TRY(print(context.json ? json.dump(2) + "\n"
-                         : (catalog ? to_text(*catalog) : "") + to_text(files, gold, elapsed) + to_text(quality)));
+                         : (catalog ? to_text(*catalog) : "") + to_text(files, gold, elapsed) + to_text(quality) +
+                               to_text(alerts)));
   const bool rejected = std::ranges::any_of(files, &ImportedFile::is_rejected);
   const bool broken =
       std::ranges::any_of(quality, [](const QualityResult& result) { return !result.passed && result.rule->fails; });

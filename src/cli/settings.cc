@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/http.h"
 #include "ingest/history_reader.h"
 
 namespace millrace {
@@ -73,6 +74,10 @@ const char* check_currency(std::string_view text) {
 
 const char* check_not_empty(std::string_view text) { return text.empty() ? "a text that is not empty" : nullptr; }
 
+const char* check_http_url(std::string_view text) {
+  return text.empty() || is_http_url(text) ? nullptr : "an address that begins with http:// or https://, or nothing";
+}
+
 std::vector<std::string> history_column_names() {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kHistoryColumnCount; ++i) {
@@ -136,6 +141,16 @@ std::vector<Setting> batch_settings() {
            [](Settings& s) -> auto& { return s.history.categories; }),
       bind({.name = "quality.rules", .help = "the file of rules that batch holds the data against"},
            [](Settings& s) -> auto& { return s.quality.rules; }),
+      bind({.name = "alerts.webhook",
+            .help = "the http(s) address to which alerts are posted, beside the log",
+            .check = check_http_url},
+           [](Settings& s) -> auto& { return s.alerts.webhook; }),
+      bind({.name = "alerts.width",
+            .type = integer,
+            .help = "how many spreads an hour's figures may be away from those of the weeks before",
+            .at_least = "1",
+            .at_most = "100"},
+           [](Settings& s) -> auto& { return s.alerts.width; }),
       bind({.name = "lineage.to",
             .help = "where OpenLineage run events of batch, train and predict go: a file, or an http(s) address"},
            [](Settings& s) -> auto& { return s.lineage.to; }),

@@ -67,6 +67,12 @@ struct QualitySettings {
 };
 constexpr std::string_view kUsualQuality = "configs/quality.yaml";  // where it exists
 
+/// Who is told when the shop's figures are not what they should be.
+struct AlertSettings {
+  std::string webhook;     // an address of HTTP; empty: the log alone
+  std::int32_t width = 4;  // of the expected band, in spreads to each side
+};
+
 /// Who is told what runs read and wrote.
 struct LineageSettings {
   std::string to;  // a file, or an address of HTTP; empty: nobody
@@ -99,6 +105,7 @@ struct Settings {
   StreamSettings stream;
   QualitySettings quality;
   LineageSettings lineage;
+  AlertSettings alerts;
   WarehouseSettings warehouse;
   MlSettings ml;
   LoggingSettings logging;

@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cli/alert_sender.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/stream_options.h"
@@ -61,6 +62,14 @@ std::string to_text(const RunSummary& summary) {
   return text;
 }
 
+Alert alert_of(const LateShare& share) {
+  return {
+      .name = "late_share_high",
+      .text = format("{} of the {} records of the last five minutes came late in partition {}: look for a wrong clock",
+                     share.late, share.records, share.partition),
+      .details = {{"partition", share.partition}, {"late", share.late}, {"records", share.records}}};
+}
+
 class StreamCommand final : public Command {
  public:
   std::string_view name() const override { return "stream"; }
@@ -98,6 +107,8 @@ class StreamCommand final : public Command {
     StreamOptions options = stream_options(settings, lake->secret(), partitions.size());
     options.once = once_;
     options.read_ahead = thread_count(settings) > threads;
+    AlertSender alerts(settings.alerts.webhook);
+    options.on_late_share = [&alerts](const LateShare& share) { alerts.send(alert_of(share)); };
     log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});
     ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, options, threads, clock, context.stop));
     TRY(print(context.json ? to_json(summary).dump(2) + "\n" : to_text(summary)));

@@ -199,9 +199,13 @@ void PartitionTask::watch_late_share() {
   const OutcomeCounts& now = pipeline_.totals();
   const std::int64_t late = count_of(now, Outcome::late) - count_of(late_watch_, Outcome::late);
   const std::int64_t records = total(now) - total(late_watch_);
-  if (late * 100 > records * kLateSharePercentMax) {
+  const bool was_high = std::exchange(share_is_high_, late * 100 > records * kLateSharePercentMax);
+  if (share_is_high_ && !was_high) {
     log_warning("more than 1 % of the records of the last five minutes came late: look for a wrong clock",
                 {{"partition", partition_}, {"late", late}, {"records", records}});
+    if (options_.on_late_share) {
+      options_.on_late_share({.partition = partition_, .late = late, .records = records});
+    }
   }
   late_watch_ = now;
   late_watch_start_ = clock_.uptime();

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 
@@ -22,6 +23,13 @@
 
 namespace millrace {
 
+/// More records came late than a right clock explains.
+struct LateShare {
+  Partition partition;
+  std::int64_t late;
+  std::int64_t records;  // in the same five minutes
+};
+
 struct StreamOptions {
   Rules rules;
   PipelineOptions pipeline;
@@ -30,9 +38,11 @@ struct StreamOptions {
   std::int64_t commit_records = 2'000'000;
   std::size_t dedup_bytes = std::numeric_limits<std::size_t>::max();  // more of a partition's keys go to disk
   Duration idle_flush = minutes(15);  // without a new record for so long, open windows are emitted
-  LiveView* live = nullptr;           // told what the partitions look like; may be null
-  bool read_ahead = false;            // decode beside the partition's own thread, where there are cores to spare
-  bool once = false;                  // stop at the end of what the log holds at the start, and emit open windows
+  /// Told once for each time that a partition's share of late records exceeds 1 %, on its thread; may be empty.
+  std::function<void(const LateShare&)> on_late_share = {};
+  LiveView* live = nullptr;  // told what the partitions look like; may be null
+  bool read_ahead = false;   // decode beside the partition's own thread, where there are cores to spare
+  bool once = false;         // stop at the end of what the log holds at the start, and emit open windows
 };
 
 /// What happened to a partition since the task started.
@@ -86,6 +96,7 @@ class PartitionTask {
   Duration last_record_;
   OutcomeCounts late_watch_{};  // totals when the present five minutes began
   Duration late_watch_start_;
+  bool share_is_high_ = false;  // in the last five minutes that are over
   Duration last_published_;
   Offset published_next_ = -1;  // of the last snapshot of the live view
   Offset published_committed_ = -1;

@@ -99,6 +99,33 @@ TEST_F(PartitionTaskTest, commits_after_so_many_records_however_large_its_batche
   }
 }
 
+TEST_F(PartitionTaskTest, tells_once_of_each_time_that_too_many_records_come_late) {
+  std::vector<std::string> told;
+  options_.on_late_share = [&told](const LateShare& share) {
+    told.push_back(format("{} of {}", share.late, share.records));
+  };
+  const auto task = open();
+  int minute = 600;
+  const auto five_minutes = [&](int in_time, int late) {
+    append_events(in_time, minute);
+    minute += in_time;
+    append_events(late);  // of long ago, and the same again: late comes before duplicate
+    run_out(*task);
+    clock_.advance(minutes(5));
+    append_events(1, minute++);
+    run_out(*task);
+  };
+  five_minutes(200, 2);
+  EXPECT_EQ(told, Texts{});
+  five_minutes(200, 3);
+  EXPECT_EQ(told, Texts{"3 of 204"});
+  five_minutes(200, 50);
+  EXPECT_EQ(told, Texts{"3 of 204"}) << "the same incident";
+  five_minutes(200, 0);
+  five_minutes(200, 4);
+  EXPECT_EQ(told, (Texts{"3 of 204", "4 of 205"}));
+}
+
 TEST_F(PartitionTaskTest, commits_when_the_interval_has_passed_and_not_before) {
   append_events(12);
   const auto task = open();
