@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else: tools/setup.sh [GROUP]..., of build, tests, format, tidy, checks, coverage,
+# Installs what is missing, and nothing else: tools/setup.sh [GROUP]... of build, tests, format, tidy, checks, coverage,
 # spark and polars.
 # The distribution's packages go into the system (as root, or by sudo), all else into .deps. When everything is
 # there it takes a tenth of a second and says nothing. Versions stand in tools/dependencies.env.

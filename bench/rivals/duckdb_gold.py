@@ -10,6 +10,7 @@ import duckdb
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 TABLES = ["daily_sales", "historical_streaming_joined", "customer_daily", "basket_daily", "category_revenue"]
+NO_LATE = "select *, null::boolean as id_was_in_silver from silver_cleaned_events where false"
 HISTORY = """create view history_sale_lines as select null::date as event_date, null::timestamp as sold_at,
     null::varchar as event_type, null::varchar as product_id, null::varchar as description, null::bigint as quantity,
     null::decimal(18,4) as price, null::varchar as invoice, null::varchar as user_id, null::varchar as time_zone
@@ -27,9 +28,11 @@ def main(lake: Path, out: Path):
     run("set timezone = 'UTC'; set variable time_zone = 'UTC'")
     run(text("dialect/duckdb"))
     run("create macro rule_category(description) as null")
-    for view, folder in (("silver_cleaned_events", "cleaned_events"), ("silver_late_events", "late_events")):
-        run(f"""create view {view} as from read_parquet('{lake}/silver/{folder}/**/*.parquet',
-            hive_types = {{'event_date': date}})""")
+    read = "read_parquet('{}/**/*.parquet', hive_types = {{'event_date': date}}, union_by_name = {})"
+    run(f"create view silver_cleaned_events as from {read.format(lake / 'silver/cleaned_events', False)}")
+    late = lake / "silver/late_events"
+    run("create view silver_late_events as "
+        + (f"from {read.format(late, True)}" if late.exists() else f"{NO_LATE}"))  # fmt: skip
     run(HISTORY)
     run("create table product_catalog(product_id varchar, category varchar)")
     run("create table product_categories as " + text("gold/product_categories"))

@@ -58,8 +58,8 @@ class Judge {
       if (is_out(*observed, *band)) {
         add(found, metric, figures_[i].hour, *observed, *band, calm_hours <= options_.hours_between);
         calm_hours = 0;
-      } else if (!found.empty() && (!found.back().is_low || band->low() > 0)) {
-        ++calm_hours;  // at night, when nothing is too little, calm says nothing
+      } else if (!found.empty() && is_calm(*observed, *band, found.back().is_low)) {
+        ++calm_hours;
       }
     }
     return found;
@@ -133,6 +133,13 @@ class Judge {
     }
     std::vector<double> orders = before(i, AlertMetric::orders);
     return center / std::sqrt(std::max(median(orders), 1.0));
+  }
+
+  /// Close enough to what was expected that it does not point the incident's way any more. At night, when bands are
+  /// wide, an hour may be inside its band and still be half of what it should be.
+  static bool is_calm(double observed, const Band& band, bool is_low) {
+    const double deviation = is_low ? band.center - observed : observed - band.center;
+    return deviation <= band.half_width / 2;
   }
 
   static bool is_out(double observed, const Band& band) { return observed < band.low() || observed > band.high(); }

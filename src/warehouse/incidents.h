@@ -36,8 +36,8 @@ struct IncidentOptions {
   int weeks = 8;           // that are looked back
   int weeks_min = 3;       // with fewer nothing is expected
   double orders_min = 10;  // of an hour's median; with fewer nothing is expected
-  int hours_between = 2;  // hours inside the band that do not end an incident; those that could not be out do not count
-  int hours = 14 * 24;    // the last ones, which are judged
+  int hours_between = 2;   // calm hours, near what was expected, that do not end an incident
+  int hours = 14 * 24;     // the last ones, which are judged
 };
 
 struct Incident {

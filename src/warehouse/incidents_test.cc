@@ -71,6 +71,17 @@ TEST(Incidents, a_rush_is_high_and_ends_when_calm_returns) {
             (Words{"revenue high 1 from 1500 to 1500", "revenue high 1 from 1504 to 1504"}));
 }
 
+TEST(Incidents, nights_that_look_almost_normal_do_not_end_one) {
+  auto figures = calm_weeks();
+  for (std::size_t i = figures.size() - 72; i < figures.size(); ++i) {
+    const bool is_night = i % 24 < 10;  // inside the band, but still lower than it should be
+    figures[i].orders = is_night ? figures[i].orders * 3 / 4 : figures[i].orders / 2;
+  }
+  std::vector<std::string> of_orders = words(find_incidents(figures, {}));
+  std::erase_if(of_orders, [](const std::string& text) { return !text.starts_with("orders"); });
+  EXPECT_EQ(of_orders.size(), 1U);
+}
+
 TEST(Incidents, the_band_is_as_wide_as_the_weeks_before_differ) {
   auto figures = calm_weeks();
   const std::size_t last = figures.size() - 1;
