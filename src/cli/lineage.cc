@@ -94,7 +94,7 @@ void LineageRun::finish(const Result<int>& result) {
   emit(result.error().fault == Fault::stopped ? "ABORT" : "FAIL", {{"errorMessage", message}});
 }
 
-void LineageRun::emit(std::string_view type, LineageFacets run_facets) {
+void LineageRun::emit(std::string_view type, const LineageFacets& run_facets) {
   if (!is_on()) {
     return;
   }

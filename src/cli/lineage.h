@@ -36,7 +36,7 @@ class LineageRun {
   void finish(const Result<int>& result);
 
  private:
-  void emit(std::string_view type, LineageFacets run_facets);
+  void emit(std::string_view type, const LineageFacets& run_facets);
   Result<void> send_event(const Json& event) const;
 
   const Context& context_;

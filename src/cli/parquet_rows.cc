@@ -15,7 +15,7 @@ constexpr const char* kFile = "read_parquet($file)";
 
 /// `… as "price"`: the column as text, where the engine's own text is not what a reader of CSV would expect.
 std::string text_of(const SqlColumn& column) {
-  const std::string name = quote_name(column.name);
+  std::string name = quote_name(column.name);
   switch (column.type) {
     case SqlType::real:
       return format("case when isfinite({0}) then regexp_replace({0}::varchar, '\\.0$', '') end as {0}", name);
