@@ -6,7 +6,6 @@ namespace millrace {
 namespace {
 
 constexpr std::array kPlanned = {
-    PlannedCommand{"backtest", "evaluate the models from rolling origins"},
     PlannedCommand{"serve", "dashboard, HTTP API and Prometheus metrics"},
     PlannedCommand{"up", "stream, serve and the daily jobs in one process"},
     PlannedCommand{"doctor", "check the configuration and what it needs to reach"},

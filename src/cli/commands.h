@@ -19,6 +19,7 @@ std::unique_ptr<Command> make_consume_command();
 std::unique_ptr<Command> make_stream_command();
 std::unique_ptr<Command> make_batch_command();
 std::unique_ptr<Command> make_train_command();
+std::unique_ptr<Command> make_backtest_command();
 std::unique_ptr<Command> make_predict_command();
 std::unique_ptr<Command> make_analytics_command();
 std::unique_ptr<Command> make_sql_command();

@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<millrace::Command>> make_commands() {
   commands.push_back(millrace::make_stream_command());
   commands.push_back(millrace::make_batch_command());
   commands.push_back(millrace::make_train_command());
+  commands.push_back(millrace::make_backtest_command());
   commands.push_back(millrace::make_predict_command());
   commands.push_back(millrace::make_analytics_command());
   commands.push_back(millrace::make_sql_command());

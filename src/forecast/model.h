@@ -46,8 +46,8 @@ struct ModelOptions {
   std::uint64_t seed = 1;
   /// Training rows of each of a model's parts; more are sampled down. It bounds time and memory.
   std::int64_t rows_max = 300'000;
-  int rounds = 200;      // of boosting
-  std::stop_token stop;  // asked for: fit() ends early with fault stopped
+  int rounds = 200;           // of boosting
+  std::stop_token stop = {};  // asked for: fit() ends early with fault stopped
 };
 
 /// File name -> content.
