@@ -63,7 +63,7 @@ class BacktestCommand final : public Command {
 
   void add_flags(Flags& flags) override {
     flags.add("--data", data_, "daily sales: a Parquet file or folder; empty: gold's daily_sales")->type_name("PATH");
-    flags.add("--model", model_, "seasonal_naive, moving_average, linear_regression or xgboost");
+    flags.add("--model", model_, "seasonal_naive, moving_average, linear_regression, xgboost or ensemble");
     flags.add("--folds", folds_, "how many, one behind the other up to the last day; fitted anew for each");
     flags.add("--horizon", horizon_, "days of a fold, 1 to 7");
     flags.add_switch("--daily-origins", daily_origins_, "also one day ahead from every other day of the folds");

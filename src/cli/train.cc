@@ -30,8 +30,8 @@ class TrainCommand final : public Command {
   void add_flags(Flags& flags) override {
     flags.add("--data", data_, "daily sales: a Parquet file or folder; empty: gold's daily_sales")->type_name("PATH");
     flags.add("--model", model_,
-              "linear_regression, xgboost, all for both, or a simple one: seasonal_naive, "
-              "moving_average");
+              "linear_regression, xgboost, all for both, ensemble for a mix of them, or a simple one: "
+              "seasonal_naive, moving_average");
     flags.add("--target", target_, "what is forecast: daily_quantity");
     flags.add_setting("--seed", "ml.seed");
   }

@@ -71,7 +71,7 @@ TEST(Backtest, a_weeks_total_and_daily_origins_come_beside_the_days) {
 TEST(Backtest, nothing_behind_a_forecasts_origin_changes_it) {
   auto rows = shop_rows(5, kDays, 1);
   const Day last{kMonday.number + kDays - 1};
-  for (const char* model : {"seasonal_naive", "moving_average", "linear_regression", "xgboost"}) {
+  for (const char* model : {"seasonal_naive", "moving_average", "linear_regression", "xgboost", "ensemble"}) {
     const BacktestOptions options{.model = model, .model_options = {.rounds = 3}, .daily_origins = true};
     const Finished before = run(series_of(rows, last), options);
     const Day changed_from{last.number - 10};

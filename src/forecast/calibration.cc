@@ -96,11 +96,21 @@ Result<QuantileTable> QuantileTable::from_json(const Json& json) {
 }
 
 Json Calibration::to_json() const {
-  return {{"next_day", next_day.to_json()}, {"next_week", next_week.to_json()}, {"week_total", week_total.to_json()}};
+  return {{"weights", weights},
+          {"next_day", next_day.to_json()},
+          {"next_week", next_week.to_json()},
+          {"week_total", week_total.to_json()}};
 }
 
 Result<Calibration> Calibration::from_json(const Json& json) {
   Calibration calibration;
+  if (const auto weights = json.find("weights"); weights != json.end()) {
+    const auto is_weight = [](const Json& value) { return value.is_number() && value.get<double>() >= 0; };
+    if (!weights->is_array() || !std::ranges::all_of(*weights, is_weight)) {
+      return fail(Fault::corrupt, "the weights of a model are no numbers that can be; train again");
+    }
+    calibration.weights = weights->get<std::vector<double>>();
+  }
   for (auto& [name, table] :
        {std::pair("next_day", &calibration.next_day), std::pair("next_week", &calibration.next_week),
         std::pair("week_total", &calibration.week_total)}) {
@@ -113,8 +123,10 @@ Result<Calibration> Calibration::from_json(const Json& json) {
   return calibration;
 }
 
-Result<Calibration> calibrate(const Model& model, const Series& series, int begin, int end) {
+Result<Calibration> calibrate(Model& model, const Series& series, int begin, int end) {
   CHECK(begin >= 1 && begin < end && end <= series.days());
+  ASSIGN_OR_RETURN(std::vector<double> weights, model.weights_from(series, begin, end));
+  model.set_weights(weights);
   std::vector<Outcome> next_day;
   std::vector<Outcome> next_week;
   std::vector<Outcome> totals;
@@ -140,7 +152,8 @@ Result<Calibration> calibrate(const Model& model, const Series& series, int begi
       }
     }
   }
-  return Calibration{.next_day = QuantileTable(std::move(next_day)),
+  return Calibration{.weights = std::move(weights),
+                     .next_day = QuantileTable(std::move(next_day)),
                      .next_week = QuantileTable(std::move(next_week)),
                      .week_total = QuantileTable(std::move(totals))};
 }

@@ -40,6 +40,7 @@ class QuantileTable {
 };
 
 struct Calibration {
+  std::vector<double> weights;  // of a model that mixes others (Model::set_weights); the tables are of the mix
   QuantileTable next_day;
   QuantileTable next_week;
   QuantileTable week_total;
@@ -52,7 +53,7 @@ struct Calibration {
 double quantile_of(const std::vector<double>& sorted, double level);
 
 /// From a model that has learnt days before `begin`: its forecasts of days [begin, end), from every origin, a product's
-/// first four weeks left out.
-Result<Calibration> calibrate(const Model& model, const Series& series, int begin, int end);
+/// first four weeks left out. A model that mixes others gets its weights from these days first.
+Result<Calibration> calibrate(Model& model, const Series& series, int begin, int end);
 
 }  // namespace millrace

@@ -63,7 +63,8 @@ TEST(Calibration, without_outcomes_what_is_forecast_happens) {
 
 TEST(Calibration, a_stored_table_says_the_same) {
   const Series series = series_of(shop_rows(15, 90, 2));
-  const auto calibration = calibrate(*make_moving_average(), series, 62, 90);
+  const auto model = make_moving_average();
+  const auto calibration = calibrate(*model, series, 62, 90);
   ASSERT_TRUE(calibration);
   const auto again = Calibration::from_json(*parse_json(calibration->to_json().dump(), "test"));
   ASSERT_TRUE(again);
@@ -92,7 +93,8 @@ TEST(Calibration, a_stored_table_that_cannot_be_is_corrupt) {
 
 TEST(Calibration, covers_four_of_five_days_of_a_shop_like_the_one_it_has_seen) {
   const Series series = series_of(shop_rows(40, 200, 3));
-  const auto calibration = calibrate(*make_moving_average(), series, 144, 172);
+  const auto model = make_moving_average();
+  const auto calibration = calibrate(*model, series, 144, 172);
   ASSERT_TRUE(calibration);
   int covered = 0;
   int cells = 0;

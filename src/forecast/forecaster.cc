@@ -7,6 +7,7 @@
 #include "base/format.h"
 #include "base/nearest.h"
 #include "forecast/boosted.h"
+#include "forecast/ensemble.h"
 #include "forecast/linear.h"
 #include "forecast/naive.h"
 
@@ -65,6 +66,9 @@ Result<std::unique_ptr<Model>> read_model(const Stored& stored, const ModelFiles
   if (stored.model == kXgboost) {
     return read_xgboost(stored.options, files);
   }
+  if (stored.model == kEnsemble) {
+    return read_ensemble(stored.options, files);
+  }
   if (stored.model == kLinearRegression) {
     return read_linear_regression(stored.options, files);
   }
@@ -75,7 +79,7 @@ Result<std::unique_ptr<Model>> read_model(const Stored& stored, const ModelFiles
 
 std::vector<std::string> model_names() {
   return {std::string(kSeasonalNaive), std::string(kMovingAverage), std::string(kLinearRegression),
-          std::string(kXgboost)};
+          std::string(kXgboost), std::string(kEnsemble)};
 }
 
 Result<std::unique_ptr<Model>> make_model(std::string_view name, const ModelOptions& options) {
@@ -90,6 +94,9 @@ Result<std::unique_ptr<Model>> make_model(std::string_view name, const ModelOpti
   }
   if (name == kXgboost) {
     return make_xgboost(options);
+  }
+  if (name == kEnsemble) {
+    return make_ensemble(options);
   }
   const auto candidate = nearest_name(name, model_names());
   return fail(Fault::invalid, candidate ? format("there is no such model, did you mean {}: \"{}\"", *candidate, name)
@@ -122,6 +129,7 @@ Result<Forecaster> Forecaster::fit(std::string_view model_name, const ModelOptio
   CHECK(end <= series.days());
   TRY(require_history(end, kFitDaysMin));
   ASSIGN_OR_RETURN(auto model, make_model(model_name, options));
+  model->set_weights(calibration.weights);
   TRY(model->fit(series, end, Learn::means_and_quantiles));
   return Forecaster(std::move(model), options, std::move(calibration));
 }
@@ -186,6 +194,7 @@ Result<Forecaster> Forecaster::from_files(const ModelFiles& files) {
   if (!model) {
     return fail(std::move(model).error(), "could not read the model");
   }
+  (*model)->set_weights(calibration.weights);
   return Forecaster(*std::move(model), stored.options, std::move(calibration));
 }
 

@@ -43,6 +43,7 @@ class Forecaster {
                                 Calibration calibration);
 
   const Model& model() const { return *model_; }
+  Model& model() { return *model_; }
   const ModelOptions& options() const { return options_; }
 
   /// One row for each product alive on the origin and each horizon (kNextDay, kNextWeek), product by product.

@@ -66,6 +66,13 @@ class Model {
   virtual Json parameters() const = 0;
   /// Precondition: fitted.
   virtual Result<ModelFiles> files() const = 0;
+
+  /// Of a model that mixes others: the weights that days [begin, end), which it has not learnt, speak for; none of any
+  /// other model.
+  virtual Result<std::vector<double>> weights_from(const Series& /*series*/, int /*begin*/, int /*end*/) const {
+    return std::vector<double>();
+  }
+  virtual void set_weights(std::span<const double> /*weights*/) {}
 };
 
 /// Products alive on the origin and the horizons, without numbers yet.

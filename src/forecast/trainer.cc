@@ -58,7 +58,7 @@ Result<TrainedModel> train_one(std::string_view name, const Series& series, cons
   const int split = end - held_out_days(end);
   tell(options,
        format("{}: fitting on {} to {}", name, to_string(series.first_day()), to_string(series.day(split - 1))));
-  ASSIGN_OR_RETURN(const Forecaster judged, Forecaster::fit(name, options.model, series, split));
+  ASSIGN_OR_RETURN(Forecaster judged, Forecaster::fit(name, options.model, series, split));
   tell(options, format("{}: judging on {} to {}", name, to_string(series.day(split)), to_string(series.last_day())));
   ASSIGN_OR_RETURN(const Evaluation evaluation, evaluate(judged, series, split, end));
   ASSIGN_OR_RETURN(Calibration calibration, calibrate(judged.model(), series, split, end));

@@ -28,7 +28,7 @@ def rows_of(path):
     return duckdb.sql(f"select * from {read}('{path}') order by origin_date, date, product_id, span").fetchall()
 
 
-@pytest.mark.parametrize("model", ["seasonal_naive", "moving_average", "linear_regression", "xgboost"])
+@pytest.mark.parametrize("model", ["seasonal_naive", "moving_average", "linear_regression", "xgboost", "ensemble"])
 def test_every_model_is_judged_and_written(shop, sales, tmp_path, model):
     out = tmp_path / "forecasts.parquet"
     flags = ["--data", sales, "--model", model, "--daily-origins", "--out", out, "--json"]
