@@ -31,6 +31,11 @@ std::size_t ignore_body(char* /*bytes*/, std::size_t size, std::size_t count, vo
   return size * count;
 }
 
+/// Asked about once a second, and whenever something comes; anything but 0 ends the request.
+int asks_to_stop(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
+}
+
 struct Attempt {
   bool may_be_tried_again = false;
   Result<void> result;
@@ -41,6 +46,9 @@ Attempt judge(CURLcode code, long status, const HttpPost& post, const char* word
   const std::string server = server_of(post.url);
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
     return {.result = fail(Fault::invalid, format("not an address of HTTP, check it: {}", server))};
+  }
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    return {.result = fail(Fault::stopped, format("stopped while sending to {}", server))};
   }
   if (code != CURLE_OK) {
     const std::string reason = *words != '\0' ? words : curl_easy_strerror(code);
@@ -59,7 +67,7 @@ Attempt judge(CURLcode code, long status, const HttpPost& post, const char* word
                                                 server, status))};
 }
 
-Attempt try_once(const HttpPost& post) {
+Attempt try_once(const HttpPost& post, std::stop_token stop) {
   const std::unique_ptr<CURL, CloseCurl> curl(curl_easy_init());
   CHECK(curl != nullptr);
   const std::string type = format("Content-Type: {}", post.content_type);
@@ -77,6 +85,9 @@ Attempt try_once(const HttpPost& post) {
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout_ms);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // no signals in a program with threads
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, ignore_body);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, asks_to_stop);
+  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &stop);
+  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, words);
   const CURLcode code = curl_easy_perform(handle);
   long status = 0;
@@ -112,7 +123,7 @@ Result<void> send(const HttpPost& post, const std::stop_token& stop) {
   start_curl();
   Duration wait = kFirstPause;
   for (int attempt = 1;; ++attempt, wait = wait * 2) {
-    Attempt done = try_once(post);
+    Attempt done = try_once(post, stop);
     if (done.result || !done.may_be_tried_again || attempt >= post.attempts) {
       return std::move(done.result);
     }

@@ -4,7 +4,8 @@
 // answered 429 or 5xx, or fell silent. Certificates are checked; no redirect is followed, since what we send is meant
 // for the address that was configured. Addresses may hold secrets, so messages name the server alone.
 // Errors: invalid for an address that is none, and where the server refused (4xx); unavailable where all attempts
-// failed; stopped after a request to stop. Thread rule: free functions, safe from any thread. The one place of libcurl.
+// failed; stopped about a second after a request to stop, also while an answer is waited for. Thread rule: free
+// functions, safe from any thread. The one place of libcurl.
 #pragma once
 
 #include <stop_token>

@@ -31,18 +31,18 @@ Alert alert_of(const Incident& incident) {
                       {"expected_high", incident.high}}};
 }
 
-AlertSender::AlertSender(std::string webhook) : webhook_(std::move(webhook)) {
+AlertSender::AlertSender(std::string webhook, Duration patience) : webhook_(std::move(webhook)), patience_(patience) {
   if (!webhook_.empty()) {
-    thread_ = std::jthread([this] { post_all(); });
+    thread_ = std::jthread([this](const std::stop_token& stop) { post_all(stop); });
   }
 }
 
 AlertSender::~AlertSender() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_ending_ = true;
-  }
-  changed_.notify_all();  // the thread, the last member, is joined first
+  std::unique_lock lock(mutex_);
+  is_ending_ = true;
+  changed_.notify_all();
+  changed_.wait_for(lock, std::chrono::microseconds(patience_.us), [this] { return waiting_.empty() && !is_posting_; });
+  // The thread, the last member, is stopped and joined first.
 }
 
 void AlertSender::send(const Alert& alert) {
@@ -61,7 +61,7 @@ void AlertSender::send(const Alert& alert) {
   changed_.notify_all();
 }
 
-void AlertSender::post_all() {
+void AlertSender::post_all(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
@@ -70,11 +70,14 @@ void AlertSender::post_all() {
     }
     const std::string body = std::exchange(waiting_.front(), {});
     waiting_.pop_front();
+    is_posting_ = true;
     lock.unlock();
-    if (const Result<void> sent = millrace::send({.url = webhook_, .body = body}); !sent) {
+    if (const Result<void> sent = millrace::send({.url = webhook_, .body = body}, stop); !sent) {
       log_warning("an alert was not delivered", {{"error", sent.error().message}});
     }
     lock.lock();
+    is_posting_ = false;
+    changed_.notify_all();
   }
 }
 

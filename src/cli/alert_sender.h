@@ -2,17 +2,19 @@
 //
 // The webhook gets one JSON object: {"alert": name, "text": a sentence, …details}; chat programs show the text. Posts
 // leave on a thread of their own, so whoever raises an alert never waits; what cannot be delivered is logged. The
-// destructor waits for the posts that are under way. Thread rule: any thread.
+// destructor waits for the posts that are under way, as long as it was told to. Thread rule: any thread.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "base/json.h"
+#include "base/time.h"
 #include "warehouse/incidents.h"
 
 namespace millrace {
@@ -27,8 +29,8 @@ Alert alert_of(const Incident& incident);
 
 class AlertSender {
  public:
-  /// `webhook`: an http(s) address; empty: the log alone.
-  explicit AlertSender(std::string webhook);
+  /// `webhook`: an http(s) address; empty: the log alone. `patience`: how long the end waits for posts.
+  AlertSender(std::string webhook, Duration patience);
   ~AlertSender();
   AlertSender(const AlertSender&) = delete;
   AlertSender& operator=(const AlertSender&) = delete;
@@ -37,12 +39,14 @@ class AlertSender {
   void send(const Alert& alert);
 
  private:
-  void post_all();
+  void post_all(const std::stop_token& stop);
 
   const std::string webhook_;
+  const Duration patience_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> waiting_;  // protected by mutex_
+  bool is_posting_ = false;          // likewise
   bool is_ending_ = false;           // likewise
   std::jthread thread_;
 };

@@ -100,7 +100,7 @@ AlertOptions alert_options(const Settings& settings) {
 /// Each incident as an alert, which is sent.
 std::vector<Alert> send_alerts(const Settings& settings, const std::vector<Incident>& incidents) {
   std::vector<Alert> alerts;
-  AlertSender sender(settings.alerts.webhook);
+  AlertSender sender(settings.alerts.webhook, minutes(1));
   for (const Incident& incident : incidents) {
     alerts.push_back(alert_of(incident));
     sender.send(alerts.back());

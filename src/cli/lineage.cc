@@ -114,7 +114,13 @@ void LineageRun::emit(std::string_view type, const LineageFacets& run_facets) {
 Result<void> LineageRun::send_event(const Json& event) const {
   const std::string& to = context_.settings.lineage.to;
   if (is_http_url(to)) {
-    return send({.url = to, .body = event.dump()}, context_.stop);
+    HttpPost post{.url = to, .body = event.dump()};
+    if (context_.stop.stop_requested()) {  // the end of a run that was stopped: one quick attempt
+      post.timeout = seconds(1);
+      post.attempts = 1;
+      return send(post);
+    }
+    return send(post, context_.stop);
   }
   TRY(make_folders(fs::absolute(to).parent_path()));
   ASSIGN_OR_RETURN(File file, File::open_to_append(to));

@@ -107,7 +107,7 @@ class StreamCommand final : public Command {
     StreamOptions options = stream_options(settings, lake->secret(), partitions.size());
     options.once = once_;
     options.read_ahead = thread_count(settings) > threads;
-    AlertSender alerts(settings.alerts.webhook);
+    AlertSender alerts(settings.alerts.webhook, seconds(1));
     options.on_late_share = [&alerts](const LateShare& share) { alerts.send(alert_of(share)); };
     log_info("streaming", {{"topic", settings.kafka.topic}, {"partitions", partitions.size()}, {"threads", threads}});
     ASSIGN_OR_RETURN(const RunSummary summary, run_stream(*log, *lake, options, threads, clock, context.stop));
