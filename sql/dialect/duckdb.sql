@@ -14,8 +14,7 @@ create or replace macro days_after(day, days) as cast(day + cast(days as integer
 
 -- The first and the last instant of the shop's day.
 create or replace macro begin_of(day) as timezone(getvariable('time_zone'), cast(day as timestamp));
-create or replace macro end_of(day) as
-  timezone(getvariable('time_zone'), cast(days_after(day, 1) as timestamp)) - to_microseconds(1);
+create or replace macro end_of(day) as begin_of(days_after(day, 1)) - to_microseconds(1);
 
 -- The UTC day of an instant: the lake's folders.
 create or replace macro utc_day(instant) as cast(timezone('UTC', instant) as date);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "cli/rows_output.h"
 
 namespace millrace {
 namespace {
@@ -23,18 +24,6 @@ constexpr std::array kColumns = {
 constexpr TableSpec kForecasts{"backtest", kColumns};
 
 std::string draft_of(const std::string& name) { return format(".{}.draft", name); }
-
-/// A field of CSV: between quotes where it holds what would end it.
-std::string quoted_field(std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) {
-    return std::string(text);
-  }
-  std::string field = "\"";
-  for (const char c : text) {
-    field.append(c == '"' ? 2 : 1, c);
-  }
-  return field + '"';
-}
 
 }  // namespace
 
@@ -61,8 +50,11 @@ Result<void> BacktestFile::add(const Series& series, const BacktestRow& row) {
   const std::string& product = series.product_id(row.product);
   ++rows_;
   if (csv_ != nullptr) {
-    text_ += format("{},{},{},{},{},{},{},{},{}\n", to_string(row.origin), to_string(row.date), quoted_field(product),
-                    row.mean, row.quantiles[0], row.quantiles[1], row.quantiles[2], row.span, quoted_field(model_));
+    text_ += format("{},{},", to_string(row.origin), to_string(row.date));
+    append_csv_field(text_, product);
+    text_ += format(",{},{},{},{},{},", row.mean, row.quantiles[0], row.quantiles[1], row.quantiles[2], row.span);
+    append_csv_field(text_, model_);
+    text_ += '\n';
   } else {
     table_[0].put(row.origin);
     table_[1].put(row.date);

@@ -132,23 +132,11 @@ Result<void> print_table(Rows& rows) {
   return {};
 }
 
-void append_csv(std::string& line, std::string_view text) {
-  if (text.find_first_of("\",\r\n") == std::string_view::npos) {
-    line += text;
-    return;
-  }
-  line += '"';
-  for (const char c : text) {
-    line += c == '"' ? std::string("\"\"") : std::string(1, c);
-  }
-  line += '"';
-}
-
 Result<void> print_csv(Rows& rows) {
   std::string line;
   for (const SqlColumn& column : rows.columns()) {
     line += line.empty() ? "" : ",";
-    append_csv(line, column.name);
+    append_csv_field(line, column.name);
   }
   TRY(print(line + "\r\n"));
   while (true) {
@@ -159,7 +147,7 @@ Result<void> print_csv(Rows& rows) {
     line.clear();
     for (std::size_t i = 0; i < rows.columns().size(); ++i) {
       line += i > 0 ? "," : "";
-      append_csv(line, rows.is_null(i) ? std::string_view() : rows.text(i));
+      append_csv_field(line, rows.is_null(i) ? std::string_view() : rows.text(i));
     }
     TRY(print(line + "\r\n"));
   }
@@ -178,6 +166,18 @@ Result<void> print_json(Rows& rows) {
 }
 
 }  // namespace
+
+void append_csv_field(std::string& line, std::string_view text) {
+  if (text.find_first_of("\",\r\n") == std::string_view::npos) {
+    line += text;
+    return;
+  }
+  line += '"';
+  for (const char c : text) {
+    line += c == '"' ? std::string("\"\"") : std::string(1, c);
+  }
+  line += '"';
+}
 
 Result<OutputFormat> OutputFormatFlag::chosen(bool json) const {
   if (json || text_ == "json") {

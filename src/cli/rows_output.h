@@ -33,6 +33,9 @@ class OutputFormatFlag {
   bool with_parquet_ = false;
 };
 
+/// A field of CSV at the end of a line: between quotes where it holds what would end it (RFC 4180).
+void append_csv_field(std::string& line, std::string_view text);
+
 /// At most `rows_max` rows, 0: all; that there are more is a warning. Precondition: the format is not parquet.
 Result<void> print_query(Engine& engine, const std::string& sql, const SqlParameters& parameters, OutputFormat format,
                          std::int64_t rows_max = 0);

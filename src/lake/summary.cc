@@ -1,5 +1,6 @@
 #include "lake/summary.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lake/catalog.h"
@@ -18,6 +19,16 @@ void count_files(const std::vector<CommitRecord>& records, LakeSummary& summary)
 }
 
 }  // namespace
+
+std::optional<Instant> LakeSummary::watermark(Duration behind) const {
+  std::optional<Instant> slowest;
+  for (const PartitionSummary& partition : partitions) {
+    if (const auto high = partition.newest.high_mark) {
+      slowest = slowest ? std::min(*slowest, *high - behind) : *high - behind;
+    }
+  }
+  return slowest;
+}
 
 Result<LakeSummary> summarize(ObjectStore& store) {
   LakeSummary summary;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct TableSummary {
 struct LakeSummary {
   std::vector<PartitionSummary> partitions;
   std::map<std::string, TableSummary> tables;  // every table of the stream, also the empty ones
+
+  /// So far behind the newest event of the slowest partition; nothing where no partition has one.
+  std::optional<Instant> watermark(Duration behind) const;
 };
 
 Result<LakeSummary> summarize(ObjectStore& store);

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/files.h"
-#include "base/format.h"
 #include "lake/summary.h"
 #include "warehouse/sql_text.h"
+#include "warehouse/table_file.h"
 
 namespace millrace {
 namespace {
@@ -18,12 +17,7 @@ constexpr Duration kWorthTelling = kDay;
 /// Where the last hour ends that no partition will add to.
 Result<std::optional<Instant>> end_of_full_hours(LocalStore& store, Duration window_delay) {
   ASSIGN_OR_RETURN(const LakeSummary lake, summarize(store));
-  std::optional<Instant> watermark;
-  for (const PartitionSummary& partition : lake.partitions) {
-    if (const auto high = partition.newest.high_mark) {
-      watermark = watermark ? std::min(*watermark, *high - window_delay) : *high - window_delay;
-    }
-  }
+  const std::optional<Instant> watermark = lake.watermark(window_delay);
   return watermark ? std::optional(floor_to(*watermark, hours(1))) : std::nullopt;
 }
 
@@ -79,17 +73,6 @@ Result<bool> note(Engine& engine, const Incident& incident, Instant now) {
   return is_known;
 }
 
-Result<void> publish(Engine& engine, LocalStore& store) {
-  const fs::path staged = store.locate(kStaged);
-  TRY(store.remove(kStaged));
-  TRY(make_folders(staged.parent_path()));
-  TRY(engine.write_parquet("select * from known_alerts order by first_hour, metric, direction", {}, 0, staged));
-  TRY(sync_file_system(staged));
-  const fs::path final_path = store.locate(kFinal);
-  TRY(make_folders(final_path.parent_path()));
-  return rename_file(staged, final_path);
-}
-
 }  // namespace
 
 Result<std::vector<Incident>> check_alerts(Engine& engine, LocalStore& store, const AlertOptions& options) {
@@ -110,7 +93,8 @@ Result<std::vector<Incident>> check_alerts(Engine& engine, LocalStore& store, co
       fresh.push_back(incident);
     }
   }
-  TRY(publish(engine, store));
+  TRY(write_table_file(engine, store, "select * from known_alerts order by first_hour, metric, direction", {}, kStaged,
+                       kFinal));
   return fresh;
 }
 

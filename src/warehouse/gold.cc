@@ -274,13 +274,7 @@ class GoldBatch {
   /// The day before the one that the slowest partition is in; of history alone its last.
   Result<std::optional<Day>> last_complete_day() {
     ASSIGN_OR_RETURN(const LakeSummary lake, summarize(store_));
-    std::optional<Instant> watermark;
-    for (const PartitionSummary& partition : lake.partitions) {
-      if (const auto high = partition.newest.high_mark) {
-        const Instant behind = *high - options_.lateness;
-        watermark = watermark ? std::min(*watermark, behind) : behind;
-      }
-    }
+    const std::optional<Instant> watermark = lake.watermark(options_.lateness);
     ASSIGN_OR_RETURN(const auto rows,
                      engine_.query("select local_day($watermark::timestamptz), (select "
                                    "max(local_day_of_clock(sold_at, time_zone)) from history_sale_lines)",

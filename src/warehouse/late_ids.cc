@@ -3,10 +3,10 @@
 #include <map>
 #include <set>
 
-#include "base/files.h"
 #include "base/format.h"
 #include "lake/tables.h"
 #include "warehouse/sql_text.h"
+#include "warehouse/table_file.h"
 #include "warehouse/tables.h"
 
 namespace millrace {
@@ -95,13 +95,9 @@ Result<void> make_late_ids(Engine& engine, LocalStore& store, const CommittedFil
   if (days.empty() && !has_gone) {
     return {};
   }
-  const fs::path staged = store.locate(kStaged);
-  TRY(make_folders(staged.parent_path()));
-  TRY(store.remove(kStaged));
-  TRY(engine.write_parquet("select * from present_days left join ids_in_silver using (silver_day) order by all", {}, 0,
-                           staged));
-  TRY(sync_file_system(staged));
-  return rename_file(staged, store.locate(kKept));
+  return write_table_file(engine, store,
+                          "select * from present_days left join ids_in_silver using (silver_day) order by all", {},
+                          kStaged, kKept);
 }
 
 }  // namespace millrace

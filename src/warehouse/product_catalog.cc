@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "base/files.h"
 #include "base/format.h"
 #include "base/nearest.h"
 #include "warehouse/sql_text.h"
+#include "warehouse/table_file.h"
 
 namespace millrace {
 namespace {
@@ -101,17 +101,10 @@ class Import {
   }
 
   Result<void> write() {
-    const std::filesystem::path staged = store_.locate(kStaged);
-    TRY(store_.remove(kStaged));
-    TRY(make_folders(staged.parent_path()));
-    TRY(
-        engine_.write_parquet("select product_id, name, category, cost, lead_time_days, stock from judged_products "
-                              "where defect is null order by product_id",
-                              {}, 0, staged));
-    TRY(sync_file_system(staged));
-    const std::filesystem::path final_path = store_.locate(kFinal);
-    TRY(make_folders(final_path.parent_path()));
-    return rename_file(staged, final_path);
+    return write_table_file(engine_, store_,
+                            "select product_id, name, category, cost, lead_time_days, stock from judged_products "
+                            "where defect is null order by product_id",
+                            {}, kStaged, kFinal);
   }
 
   Engine& engine_;

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/files.h"
 #include "base/format.h"
 #include "base/nearest.h"
+#include "warehouse/table_file.h"
 #include "warehouse/tables.h"
 
 namespace millrace {
@@ -284,14 +284,8 @@ class Checker {
     if (results.empty()) {
       return {};
     }
-    const std::filesystem::path staged = store_.locate(kStaged);
-    TRY(store_.remove(kStaged));
-    TRY(make_folders(staged.parent_path()));
-    TRY(engine_.write_parquet(sql, parameters, 0, staged));
-    TRY(sync_file_system(staged));
-    const std::filesystem::path folder = store_.locate(format("{}/as_of_date={}", kResults, to_string(as_of_)));
-    TRY(make_folders(folder));
-    return rename_file(staged, folder / "results.parquet");
+    return write_table_file(engine_, store_, sql, parameters, kStaged,
+                            format("{}/as_of_date={}/results.parquet", kResults, to_string(as_of_)));
   }
 
   Engine& engine_;
