@@ -45,6 +45,9 @@ target_compile_options(
 # -g1: function names and lines for stack traces, at a tenth of the size of -g.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-Og -g")
+if(MILLRACE_SANITIZE)
+  set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1") # a report needs names and lines alone; compiles and links faster
+endif()
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   # SSE4.2, POPCNT and carry-less multiplication: every x86-64 machine since 2011. Not v3: AVX2 is missing from small
   # Intel processors sold until 2020. HighwayHash, Arrow and simdjson's first stage look at the processor at run time;

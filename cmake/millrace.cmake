@@ -91,15 +91,21 @@ function(millrace_bench name)
   add_dependencies(benchmarks ${name})
 endfunction()
 
-# A libFuzzer program (LLVMFuzzerTestOneInput). Built with clang alone, by the preset `fuzz`.
+# A libFuzzer program (LLVMFuzzerTestOneInput). Built with clang alone, by the preset `fuzz`; an ordinary build with
+# tests compiles its source, so that a change that breaks it is seen at once.
 function(millrace_fuzzer name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
   millrace_require_known_arguments(${name})
   millrace_mark_listed(${arg_SOURCES})
+  millrace_targets(depends ${arg_DEPENDS})
   if(NOT MILLRACE_FUZZ)
+    if(BUILD_TESTING)
+      add_library(${name}_compiles OBJECT ${arg_SOURCES})
+      millrace_our_own(${name}_compiles)
+      target_link_libraries(${name}_compiles PRIVATE ${depends} ${arg_LIBRARIES})
+    endif()
     return()
   endif()
-  millrace_targets(depends ${arg_DEPENDS})
   add_executable(${name} EXCLUDE_FROM_ALL ${arg_SOURCES})
   millrace_our_own(${name})
   target_link_libraries(${name} PRIVATE ${depends} ${arg_LIBRARIES} -fsanitize=fuzzer)
