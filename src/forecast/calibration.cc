@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "forecast/weights.h"
 
 namespace millrace {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::size_t kBinsMax = 25;
 constexpr std::size_t kOutcomesOfBin = 100;  // at least, where there are so many: a P90 of fewer is chance
 constexpr float kMeanMin = 1e-4F;            // as the smallest forecast of features.h
 constexpr int kAgeDaysMin = 28;
+constexpr std::int64_t kForecastsMax = 150'000;  // of products, each of a week
+constexpr int kOriginsApartMax = 6;
 
 }  // namespace
 
@@ -96,63 +99,126 @@ Result<QuantileTable> QuantileTable::from_json(const Json& json) {
 }
 
 Json Calibration::to_json() const {
-  return {{"weights", weights},
+  return {{"weights", {{"next_day", weights.next_day}, {"next_week", weights.next_week}}},
           {"next_day", next_day.to_json()},
           {"next_week", next_week.to_json()},
           {"week_total", week_total.to_json()}};
 }
 
+namespace {
+
+Result<std::vector<double>> weights_from(const Json& json) {
+  const auto is_weight = [](const Json& value) { return value.is_number() && value.get<double>() >= 0; };
+  if (!json.is_array() || json.empty() || !std::ranges::all_of(json, is_weight)) {
+    return fail(Fault::corrupt, "the weights of a model are no numbers that can be; train again");
+  }
+  return json.get<std::vector<double>>();
+}
+
+}  // namespace
+
 Result<Calibration> Calibration::from_json(const Json& json) {
   Calibration calibration;
-  if (const auto weights = json.find("weights"); weights != json.end()) {
-    const auto is_weight = [](const Json& value) { return value.is_number() && value.get<double>() >= 0; };
-    if (!weights->is_array() || !std::ranges::all_of(*weights, is_weight)) {
-      return fail(Fault::corrupt, "the weights of a model are no numbers that can be; train again");
+  for (const char* const name : {"weights", "next_day", "next_week", "week_total"}) {
+    if (!json.is_object() || !json.contains(name)) {
+      return fail(Fault::corrupt, format("a part of the calibration is missing; train again: {}", name));
     }
-    calibration.weights = weights->get<std::vector<double>>();
   }
-  for (auto& [name, table] :
-       {std::pair("next_day", &calibration.next_day), std::pair("next_week", &calibration.next_week),
-        std::pair("week_total", &calibration.week_total)}) {
-    const auto found = json.find(name);
-    if (found == json.end()) {
-      return fail(Fault::corrupt, format("a quantile table is missing; train again: {}", name));
-    }
-    ASSIGN_OR_RETURN(*table, QuantileTable::from_json(*found));
-  }
+  const Json& weights = json["weights"];
+  ASSIGN_OR_RETURN(calibration.weights.next_day, weights_from(weights.value("next_day", Json())));
+  ASSIGN_OR_RETURN(calibration.weights.next_week, weights_from(weights.value("next_week", Json())));
+  ASSIGN_OR_RETURN(calibration.next_day, QuantileTable::from_json(json["next_day"]));
+  ASSIGN_OR_RETURN(calibration.next_week, QuantileTable::from_json(json["next_week"]));
+  ASSIGN_OR_RETURN(calibration.week_total, QuantileTable::from_json(json["week_total"]));
   return calibration;
 }
 
+namespace {
+
+/// What the members of a model said of days that they have not learnt, and what was sold.
+struct HeldOut {
+  std::vector<int> horizons;
+  std::vector<float> sold;
+  std::vector<float> said;  // members by members
+  std::size_t members = 0;
+
+  std::span<const float> said_of(std::size_t cell) const { return std::span(said).subspan(cell * members, members); }
+};
+
+/// So that a shop of many products has no more forecasts to make than one of few: every so many origins, a number that
+/// has no factor in common with a week, whose days all count.
+int origins_apart(const Series& series, int begin, int end) {
+  const std::int64_t all = std::int64_t{series.products()} * (end - begin);
+  return static_cast<int>(std::clamp<std::int64_t>(all / kForecastsMax, 1, kOriginsApartMax));
+}
+
+Result<HeldOut> forecast_held_out(const Model& model, const Series& series, int begin, int end) {
+  HeldOut all;
+  const int step = origins_apart(series, begin, end);
+  for (int origin = begin - 1; origin + 1 < end; origin += step) {
+    const std::size_t known = std::min(kNextWeek.size(), static_cast<std::size_t>(end - 1 - origin));
+    const auto horizons = std::span(kNextWeek).first(known);
+    ASSIGN_OR_RETURN(const auto members, model.predict_members(series, origin, horizons));
+    all.members = members.size();
+    for (std::size_t i = 0; i < members[0].products.size(); ++i) {
+      const int product = members[0].products[i];
+      if (origin + 1 - series.first_sale(product) < std::min(kAgeDaysMin, origin / 2)) {
+        continue;
+      }
+      for (std::size_t k = 0; k < known; ++k) {
+        all.horizons.push_back(horizons[k]);
+        all.sold.push_back(series.value(Channel::units, product, origin + horizons[k]));
+        for (const Predictions& member : members) {
+          all.said.push_back(member.means[member.index(i, k)]);
+        }
+      }
+    }
+  }
+  return all;
+}
+
+MixWeights find_weights(const HeldOut& held_out, const MixWeights& usual) {
+  WeightFinder next_day(usual.next_day);
+  WeightFinder next_week(usual.next_week);
+  for (std::size_t cell = 0; cell < held_out.sold.size(); ++cell) {
+    (held_out.horizons[cell] == kNextDay ? next_day : next_week).add(held_out.said_of(cell), held_out.sold[cell]);
+  }
+  return {.next_day = next_day.weights(), .next_week = next_week.weights()};
+}
+
+float mix(std::span<const float> said, const std::vector<double>& weights) {
+  double mean = 0;
+  for (std::size_t member = 0; member < said.size(); ++member) {
+    mean += weights[member] * static_cast<double>(said[member]);
+  }
+  return static_cast<float>(mean);
+}
+
+}  // namespace
+
 Result<Calibration> calibrate(Model& model, const Series& series, int begin, int end) {
   CHECK(begin >= 1 && begin < end && end <= series.days());
-  ASSIGN_OR_RETURN(std::vector<double> weights, model.weights_from(series, begin, end));
+  ASSIGN_OR_RETURN(const HeldOut held_out, forecast_held_out(model, series, begin, end));
+  const MixWeights weights = find_weights(held_out, model.weights());
   model.set_weights(weights);
   std::vector<Outcome> next_day;
   std::vector<Outcome> next_week;
   std::vector<Outcome> totals;
-  for (int origin = begin - 1; origin + 1 < end; ++origin) {
-    const std::size_t known = std::min(kNextWeek.size(), static_cast<std::size_t>(end - 1 - origin));
-    const auto horizons = std::span(kNextWeek).first(known);
-    ASSIGN_OR_RETURN(const Predictions predictions, model.predict(series, origin, horizons));
-    for (std::size_t i = 0; i < predictions.products.size(); ++i) {
-      const int product = predictions.products[i];
-      if (origin + 1 - series.first_sale(product) < std::min(kAgeDaysMin, origin / 2)) {
-        continue;
-      }
-      Outcome total{.mean = 0, .sold = 0};
-      for (std::size_t k = 0; k < known; ++k) {
-        const Outcome outcome{.mean = predictions.means[predictions.index(i, k)],
-                              .sold = series.value(Channel::units, product, origin + horizons[k])};
-        (horizons[k] == kNextDay ? next_day : next_week).push_back(outcome);
-        total.mean += outcome.mean;
-        total.sold += outcome.sold;
-      }
-      if (known == kNextWeek.size()) {
-        totals.push_back(total);
-      }
+  Outcome total{.mean = 0, .sold = 0};
+  for (std::size_t cell = 0; cell < held_out.sold.size(); ++cell) {
+    const int horizon = held_out.horizons[cell];
+    const Outcome outcome{.mean = mix(held_out.said_of(cell), weights.of(horizon)), .sold = held_out.sold[cell]};
+    (horizon == kNextDay ? next_day : next_week).push_back(outcome);
+    if (horizon == kNextDay) {
+      total = {.mean = 0, .sold = 0};
+    }
+    total.mean += outcome.mean;
+    total.sold += outcome.sold;
+    if (horizon == kNextWeek.back()) {
+      totals.push_back(total);
     }
   }
-  return Calibration{.weights = std::move(weights),
+  return Calibration{.weights = weights,
                      .next_day = QuantileTable(std::move(next_day)),
                      .next_week = QuantileTable(std::move(next_week)),
                      .week_total = QuantileTable(std::move(totals))};

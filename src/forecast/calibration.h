@@ -40,7 +40,7 @@ class QuantileTable {
 };
 
 struct Calibration {
-  std::vector<double> weights;  // of a model that mixes others (Model::set_weights); the tables are of the mix
+  MixWeights weights;  // of the model's members (Model::set_weights); the tables are of their mix
   QuantileTable next_day;
   QuantileTable next_week;
   QuantileTable week_total;

@@ -1,125 +1,104 @@
 #include "forecast/ensemble.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
 #include "base/check.h"
 #include "base/format.h"
 #include "forecast/boosted.h"
-#include "forecast/linear.h"
 #include "forecast/naive.h"
+#include "forecast/smoothing.h"
 
 namespace millrace {
 namespace {
 
-constexpr std::size_t kMembers = 3;
-constexpr int kAgeDaysMin = 28;
-constexpr double kShrinkage = 0.1;  // towards equal weights: a share of how much the members differ
-constexpr double kVariancePower = 1.3;
-constexpr double kMeanMin = 0.05;  // pieces: less is as sure
-constexpr int kSweeps = 200;       // of the search, which is done after a few
+struct Member {
+  std::unique_ptr<Model> model;
+  double usual_weight;
+};
+
+std::vector<double> usual_weights(const std::vector<Member>& members) {
+  std::vector<double> weights;
+  for (const Member& member : members) {
+    weights.push_back(member.usual_weight);
+  }
+  return weights;
+}
 
 class Ensemble final : public Model {
  public:
-  Ensemble(std::vector<std::unique_ptr<Model>> members, const ModelOptions& options)
-      : members_(std::move(members)), options_(options), weights_(2 * kMembers, 1.0 / kMembers) {
-    CHECK(members_.size() == kMembers);
-  }
+  Ensemble(std::vector<Member> members, const ModelOptions& options)
+      : members_(std::move(members)),
+        options_(options),
+        weights_{.next_day = usual_weights(members_), .next_week = usual_weights(members_)} {}
 
   std::string_view name() const override { return kEnsemble; }
 
   Result<void> fit(const Series& series, int end, Learn learn) override {
-    for (const auto& member : members_) {
-      TRY(member->fit(series, end, learn));
+    for (const Member& member : members_) {
+      TRY(member.model->fit(series, end, learn));
     }
     return {};
   }
 
   Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const override {
     Predictions mixed = predictions_for(series, origin, horizons);
-    ASSIGN_OR_RETURN(auto all, predict_all(series, origin, horizons));
+    ASSIGN_OR_RETURN(auto all, predict_members(series, origin, horizons));
     for (std::size_t i = 0; i < mixed.means.size(); ++i) {
-      const double* const weights = weights_of(horizons[i % horizons.size()]);
+      const std::vector<double>& weights = weights_.of(horizons[i % horizons.size()]);
       double mean = 0;
-      for (std::size_t member = 0; member < kMembers; ++member) {
+      for (std::size_t member = 0; member < all.size(); ++member) {
         mean += weights[member] * static_cast<double>(all[member].means[i]);
       }
       mixed.means[i] = static_cast<float>(mean);
     }
-    for (Predictions& one : all) {
-      if (!one.quantiles.empty()) {
-        mixed.quantiles = std::move(one.quantiles);
-        break;
-      }
+    const auto with_quantiles = std::ranges::find_if(all, [](const auto& one) { return !one.quantiles.empty(); });
+    if (with_quantiles != all.end()) {
+      mixed.quantiles = std::move(with_quantiles->quantiles);
     }
     return mixed;
   }
 
+  Result<std::vector<Predictions>> predict_members(const Series& series, int origin,
+                                                   std::span<const int> horizons) const override {
+    std::vector<Predictions> all;
+    for (const Member& member : members_) {
+      ASSIGN_OR_RETURN(all.emplace_back(), member.model->predict(series, origin, horizons));
+    }
+    return all;
+  }
+
+  MixWeights weights() const override { return weights_; }
+  void set_weights(const MixWeights& weights) override {
+    CHECK(weights.next_day.size() == members_.size() && weights.next_week.size() == members_.size());
+    weights_ = weights;
+  }
+
   Json parameters() const override {
     Json json = {{"rows_max", options_.rows_max}, {"rounds", options_.rounds}, {"weights", Json::object()}};
-    for (std::size_t i = 0; i < kMembers; ++i) {
-      json["weights"][std::string(members_[i]->name())] = {{"next_day", weights_[i]},
-                                                           {"next_week", weights_[kMembers + i]}};
-      json[std::string(members_[i]->name())] = members_[i]->parameters();
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      const Model& model = *members_[i].model;
+      json["weights"][std::string(model.name())] = {{"next_day", weights_.next_day[i]},
+                                                    {"next_week", weights_.next_week[i]}};
+      json[std::string(model.name())] = model.parameters();
     }
     return json;
   }
 
   Result<ModelFiles> files() const override {
     ModelFiles files;
-    for (const auto& member : members_) {
-      ASSIGN_OR_RETURN(const ModelFiles own, member->files());
+    for (const Member& member : members_) {
+      ASSIGN_OR_RETURN(const ModelFiles own, member.model->files());
       for (const auto& [name, content] : own) {
-        files[format("{}.{}", member->name(), name)] = content;
+        files[format("{}.{}", member.model->name(), name)] = content;
       }
     }
     return files;
   }
 
-  Result<std::vector<double>> weights_from(const Series& series, int begin, int end) const override {
-    WeightFinder next_day(kMembers);
-    WeightFinder next_week(kMembers);
-    for (int origin = begin - 1; origin + 1 < end; ++origin) {
-      const std::size_t known = std::min(kNextWeek.size(), static_cast<std::size_t>(end - 1 - origin));
-      const auto horizons = std::span(kNextWeek).first(known);
-      ASSIGN_OR_RETURN(const auto all, predict_all(series, origin, horizons));
-      for (std::size_t i = 0; i < all[0].means.size(); ++i) {
-        const int product = all[0].products[i / known];
-        if (origin + 1 - series.first_sale(product) < std::min(kAgeDaysMin, origin / 2)) {
-          continue;
-        }
-        const std::array said = {all[0].means[i], all[1].means[i], all[2].means[i]};
-        const int horizon = horizons[i % known];
-        (horizon == kNextDay ? next_day : next_week).add(said, series.value(Channel::units, product, origin + horizon));
-      }
-    }
-    std::vector<double> weights = next_day.weights();
-    std::ranges::copy(next_week.weights(), std::back_inserter(weights));
-    return weights;
-  }
-
-  void set_weights(std::span<const double> weights) override {
-    if (weights.size() == weights_.size()) {
-      weights_.assign(weights.begin(), weights.end());
-    }
-  }
-
  private:
-  const double* weights_of(int horizon) const { return &weights_[horizon == kNextDay ? 0 : kMembers]; }
-
-  Result<std::vector<Predictions>> predict_all(const Series& series, int origin, std::span<const int> horizons) const {
-    std::vector<Predictions> all;
-    for (const auto& member : members_) {
-      ASSIGN_OR_RETURN(Predictions one, member->predict(series, origin, horizons));
-      all.push_back(std::move(one));
-    }
-    return all;
-  }
-
-  std::vector<std::unique_ptr<Model>> members_;
+  std::vector<Member> members_;
   ModelOptions options_;
-  std::vector<double> weights_;  // of the next day, member by member, then of the week
+  MixWeights weights_;
 };
 
 /// The files of one member, under the names that it gave them.
@@ -134,73 +113,26 @@ ModelFiles files_of(const ModelFiles& files, std::string_view member) {
   return own;
 }
 
+/// Half of it learns from all products, half looks at each by itself.
+std::unique_ptr<Model> ensemble_of(std::unique_ptr<Model> boosted, std::unique_ptr<Model> smoothing,
+                                   const ModelOptions& options) {
+  std::vector<Member> members;
+  members.push_back({.model = std::move(boosted), .usual_weight = 0.5});
+  members.push_back({.model = std::move(smoothing), .usual_weight = 0.25});
+  members.push_back({.model = make_moving_average(), .usual_weight = 0.25});
+  return std::make_unique<Ensemble>(std::move(members), options);
+}
+
 }  // namespace
 
-WeightFinder::WeightFinder(std::size_t members)
-    : members_(members), products_(members * members), errors_(members), deviations_(members) {}
-
-void WeightFinder::add(std::span<const float> forecasts, float sold) {
-  CHECK(forecasts.size() == members_);
-  const double mean = std::accumulate(forecasts.begin(), forecasts.end(), 0.0) / static_cast<double>(members_);
-  const double variance = std::pow(std::max(mean, kMeanMin), kVariancePower);
-  for (std::size_t i = 0; i < members_; ++i) {
-    deviations_[i] = static_cast<double>(forecasts[i]) - mean;
-  }
-  for (std::size_t i = 0; i < members_; ++i) {
-    errors_[i] += deviations_[i] * (static_cast<double>(sold) - mean) / variance;
-    for (std::size_t j = 0; j < members_; ++j) {
-      products_[i * members_ + j] += deviations_[i] * deviations_[j] / variance;
-    }
-  }
-}
-
-/// Weight moves between two members at a time, as far as it helps, until it helps no more: the problem is convex.
-std::vector<double> WeightFinder::weights() const {
-  const double equal = 1.0 / static_cast<double>(members_);
-  double ridge = 0;
-  for (std::size_t i = 0; i < members_; ++i) {
-    ridge += kShrinkage * equal * products_[i * members_ + i];
-  }
-  std::vector<double> weights(members_, equal);
-  const auto slope = [&](std::size_t i) {
-    double sum = ridge * (weights[i] - equal) - errors_[i];
-    for (std::size_t j = 0; j < members_; ++j) {
-      sum += products_[i * members_ + j] * weights[j];
-    }
-    return sum;
-  };
-  for (int sweep = 0; sweep < kSweeps; ++sweep) {
-    for (std::size_t i = 0; i < members_; ++i) {
-      for (std::size_t j = i + 1; j < members_; ++j) {
-        const double curvature =
-            products_[i * members_ + i] + products_[j * members_ + j] - 2 * products_[i * members_ + j] + 2 * ridge;
-        if (curvature > 0) {
-          const double step = std::clamp((slope(j) - slope(i)) / curvature, -weights[i], weights[j]);
-          weights[i] += step;
-          weights[j] -= step;
-        }
-      }
-    }
-  }
-  return weights;
-}
-
 std::unique_ptr<Model> make_ensemble(const ModelOptions& options) {
-  std::vector<std::unique_ptr<Model>> members;
-  members.push_back(make_xgboost(options));
-  members.push_back(make_linear_regression(options));
-  members.push_back(make_moving_average());
-  return std::make_unique<Ensemble>(std::move(members), options);
+  return ensemble_of(make_xgboost(options), make_smoothing(kTsb), options);
 }
 
 Result<std::unique_ptr<Model>> read_ensemble(const ModelOptions& options, const ModelFiles& files) {
-  std::vector<std::unique_ptr<Model>> members;
   ASSIGN_OR_RETURN(auto boosted, read_xgboost(options, files_of(files, kXgboost)));
-  members.push_back(std::move(boosted));
-  ASSIGN_OR_RETURN(auto linear, read_linear_regression(options, files_of(files, kLinearRegression)));
-  members.push_back(std::move(linear));
-  members.push_back(make_moving_average());
-  return std::make_unique<Ensemble>(std::move(members), options);
+  ASSIGN_OR_RETURN(auto smoothing, read_smoothing(kTsb, files_of(files, kTsb)));
+  return ensemble_of(std::move(boosted), std::move(smoothing), options);
 }
 
 }  // namespace millrace

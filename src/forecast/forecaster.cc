@@ -10,6 +10,7 @@
 #include "forecast/ensemble.h"
 #include "forecast/linear.h"
 #include "forecast/naive.h"
+#include "forecast/smoothing.h"
 
 namespace millrace {
 namespace {
@@ -72,17 +73,26 @@ Result<std::unique_ptr<Model>> read_model(const Stored& stored, const ModelFiles
   if (stored.model == kLinearRegression) {
     return read_linear_regression(stored.options, files);
   }
+  if (make_smoothing(stored.model) != nullptr) {
+    return read_smoothing(stored.model, files);
+  }
   return make_model(stored.model, stored.options);  // the others store nothing
 }
 
 }  // namespace
 
 std::vector<std::string> model_names() {
-  return {std::string(kSeasonalNaive), std::string(kMovingAverage), std::string(kLinearRegression),
-          std::string(kXgboost), std::string(kEnsemble)};
+  return {std::string(kZero),          std::string(kSeasonalNaive),
+          std::string(kMovingAverage), std::string(kExponentialSmoothing),
+          std::string(kCroston),       std::string(kSba),
+          std::string(kTsb),           std::string(kLinearRegression),
+          std::string(kXgboost),       std::string(kEnsemble)};
 }
 
 Result<std::unique_ptr<Model>> make_model(std::string_view name, const ModelOptions& options) {
+  if (name == kZero) {
+    return make_zero();
+  }
   if (name == kSeasonalNaive) {
     return make_seasonal_naive();
   }
@@ -97,6 +107,9 @@ Result<std::unique_ptr<Model>> make_model(std::string_view name, const ModelOpti
   }
   if (name == kEnsemble) {
     return make_ensemble(options);
+  }
+  if (auto smoothing = make_smoothing(name)) {
+    return smoothing;
   }
   const auto candidate = nearest_name(name, model_names());
   return fail(Fault::invalid, candidate ? format("there is no such model, did you mean {}: \"{}\"", *candidate, name)
@@ -193,6 +206,10 @@ Result<Forecaster> Forecaster::from_files(const ModelFiles& files) {
   auto model = read_model(stored, files);
   if (!model) {
     return fail(std::move(model).error(), "could not read the model");
+  }
+  const std::size_t members = (*model)->weights().next_day.size();
+  if (calibration.weights.next_day.size() != members || calibration.weights.next_week.size() != members) {
+    return fail(Fault::corrupt, "the model's weights are not those of its members; train again");
   }
   (*model)->set_weights(calibration.weights);
   return Forecaster(*std::move(model), stored.options, std::move(calibration));

@@ -36,13 +36,13 @@ class LevelReader {
   double level(int product) const;
   /// The mean of the last 56 days, drawn to the category in the same way.
   double mean_of_eight_weeks(int product) const;
+  /// A product's mean as it is, or, where the product is younger than four weeks, between it and its category's.
+  double drawn_to_category(int product, double mean, int age_days) const;
   const WeekdayFactors& profile() const { return profile_; }
   /// Pieces a day of one product of the category: the last 28 days, over the products alive.
   double category_level(int category) const { return category_level_[static_cast<std::size_t>(category)]; }
 
  private:
-  double drawn_to_category(int product, double mean, int age_days) const;
-
   const Series* series_;
   int end_;
   WeekdayFactors profile_;

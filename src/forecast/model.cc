@@ -5,6 +5,13 @@
 
 namespace millrace {
 
+Result<std::vector<Predictions>> Model::predict_members(const Series& series, int origin,
+                                                        std::span<const int> horizons) const {
+  std::vector<Predictions> all;
+  ASSIGN_OR_RETURN(all.emplace_back(), predict(series, origin, horizons));
+  return all;
+}
+
 Predictions predictions_for(const Series& series, int origin, std::span<const int> horizons) {
   Predictions predictions;
   predictions.horizons.assign(horizons.begin(), horizons.end());

@@ -50,6 +50,15 @@ struct ModelOptions {
   std::stop_token stop = {};  // asked for: fit() ends early with fault stopped
 };
 
+/// How much each member of a mix counts: none is negative, the sum is 1.
+struct MixWeights {
+  std::vector<double> next_day;
+  std::vector<double> next_week;
+  bool operator==(const MixWeights&) const = default;
+
+  const std::vector<double>& of(int horizon) const { return horizon == kNextDay ? next_day : next_week; }
+};
+
 /// File name -> content.
 using ModelFiles = std::map<std::string, std::string>;
 
@@ -61,18 +70,20 @@ class Model {
 
   virtual std::string_view name() const = 0;
   virtual Result<void> fit(const Series& series, int end, Learn learn) = 0;
+  /// Precondition: fitted.
   virtual Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const = 0;
   /// What it was made with, for people to read.
   virtual Json parameters() const = 0;
   /// Precondition: fitted.
   virtual Result<ModelFiles> files() const = 0;
 
-  /// Of a model that mixes others: the weights that days [begin, end), which it has not learnt, speak for; none of any
-  /// other model.
-  virtual Result<std::vector<double>> weights_from(const Series& /*series*/, int /*begin*/, int /*end*/) const {
-    return std::vector<double>();
-  }
-  virtual void set_weights(std::span<const double> /*weights*/) {}
+  /// What each of the models says that this one mixes; what it says itself, where it mixes none.
+  virtual Result<std::vector<Predictions>> predict_members(const Series& series, int origin,
+                                                           std::span<const int> horizons) const;
+  /// How much each of them counts; until they are set, what is usual.
+  virtual MixWeights weights() const { return {.next_day = {1}, .next_week = {1}}; }
+  /// Precondition: one for each member.
+  virtual void set_weights(const MixWeights& /*weights*/) {}
 };
 
 /// Products alive on the origin and the horizons, without numbers yet.

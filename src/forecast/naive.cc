@@ -9,7 +9,7 @@ std::size_t weekday_after(const Series& series, int origin, int horizon) {
   return static_cast<std::size_t>(weekday_of(series.day(origin + horizon)));
 }
 
-/// What the two have in common: nothing is learnt, nothing is stored.
+/// What they have in common: nothing is learnt, nothing is stored.
 class RuleModel : public Model {
  public:
   Result<void> fit(const Series&, int end, Learn) override { return require_history(end, 1); }
@@ -30,6 +30,14 @@ class RuleModel : public Model {
 
  private:
   virtual double mean(const Series& series, const LevelReader& levels, int product, int origin, int horizon) const = 0;
+};
+
+class Zero final : public RuleModel {
+ public:
+  std::string_view name() const override { return kZero; }
+
+ private:
+  double mean(const Series&, const LevelReader&, int, int, int) const override { return 0; }
 };
 
 class SeasonalNaive final : public RuleModel {
@@ -59,6 +67,7 @@ class MovingAverage final : public RuleModel {
 
 }  // namespace
 
+std::unique_ptr<Model> make_zero() { return std::make_unique<Zero>(); }
 std::unique_ptr<Model> make_seasonal_naive() { return std::make_unique<SeasonalNaive>(); }
 std::unique_ptr<Model> make_moving_average() { return std::make_unique<MovingAverage>(); }
 
