@@ -6,14 +6,13 @@
 --   name: the catalog's, empty where it has none
 --   prediction_horizon: next_day or next_week
 --   as_of_date: when the forecast was made; of several the last before the day
---   model: its name and version
+--   model: its name and version; one row for each that made such a forecast on that day, so that two can be compared
 --   predicted, p10, p90: units
 --   actual: units ordered
 --   error: predicted less actual
 --   within: whether actual lies from p10 to p90
 with forecast as (
-  select *, row_number() over (partition by prediction_date, product_id, prediction_horizon
-    order by as_of_date desc, created_at desc, model_name, model_version desc) as nth
+  select *, max(as_of_date) over (partition by prediction_date, product_id, prediction_horizon) as last_as_of
   from demand_predictions
   where prediction_date > days_after($as_of, -$days) and prediction_date <= $as_of
     and ($category is null or category = $category)
@@ -33,7 +32,7 @@ select forecast.prediction_date, forecast.product_id, forecast.category, catalog
 from forecast
 left join sold on sold.event_date = forecast.prediction_date and sold.product_id = forecast.product_id
 left join product_catalog catalog on catalog.product_id = forecast.product_id
-where forecast.nth = 1
+where forecast.as_of_date = forecast.last_as_of
 order by forecast.prediction_date desc, greatest(coalesce(sold.units, 0), forecast.predicted_demand) desc,
-  forecast.product_id, forecast.prediction_horizon
+  forecast.product_id, forecast.prediction_horizon, model
 limit $limit

@@ -3,7 +3,7 @@
 -- columns:
 --   prediction_date: a day that was forecast and is complete, the newest first
 --   prediction_horizon: next_day or next_week; of several forecasts of a day the last before it
---   model: its name and version
+--   model: its name and version; one row for each that made such a forecast, so that two can be compared
 --   products: that were forecast
 --   predicted, actual: units of all of them together
 --   wape_pct: absolute errors of the products together, in percent of actual
@@ -11,8 +11,7 @@
 --   within_pct: products whose actual lies from p10 to p90; about 80 is right
 --   week_before_wape_pct: what it would have been with the sales of a week before as the forecast
 with forecast as (
-  select *, row_number() over (partition by prediction_date, product_id, prediction_horizon
-    order by as_of_date desc, created_at desc, model_name, model_version desc) as nth
+  select *, max(as_of_date) over (partition by prediction_date, product_id, prediction_horizon) as last_as_of
   from demand_predictions
   where prediction_date > days_after($as_of, -$days) and prediction_date <= $as_of
     and ($category is null or category = $category)
@@ -32,7 +31,7 @@ compared as (
   left join sold on sold.event_date = forecast.prediction_date and sold.product_id = forecast.product_id
   left join sold week_before on week_before.event_date = days_after(forecast.prediction_date, -7)
     and week_before.product_id = forecast.product_id
-  where forecast.nth = 1
+  where forecast.as_of_date = forecast.last_as_of
 )
 select prediction_date, prediction_horizon, model, count(*) as products, round(sum(predicted), 4) as predicted,
   whole(sum(actual)) as actual,

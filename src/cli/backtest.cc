@@ -12,7 +12,7 @@
 #include "cli/model_settings.h"
 #include "cli/output.h"
 #include "forecast/backtest.h"
-#include "forecast/boosted.h"
+#include "forecast/ensemble.h"
 
 namespace millrace {
 namespace {
@@ -63,7 +63,7 @@ class BacktestCommand final : public Command {
 
   void add_flags(Flags& flags) override {
     flags.add("--data", data_, "daily sales: a Parquet file or folder; empty: gold's daily_sales")->type_name("PATH");
-    flags.add("--model", model_, "seasonal_naive, moving_average, linear_regression, xgboost or ensemble");
+    flags.add("--model", model_, "ensemble, xgboost, linear_regression, or a simple one (millrace train --help)");
     flags.add("--folds", folds_, "how many, one behind the other up to the last day; fitted anew for each");
     flags.add("--horizon", horizon_, "days of a fold, 1 to 7");
     flags.add_switch("--daily-origins", daily_origins_, "also one day ahead from every other day of the folds");
@@ -72,9 +72,10 @@ class BacktestCommand final : public Command {
   }
 
   Result<int> run(const Context& context) override {
+    ASSIGN_OR_RETURN(const ModelOptions recipe, model_options(context));
     ASSIGN_OR_RETURN(const Series series, load_daily_sales(context, data_));
     const BacktestOptions options{.model = model_,
-                                  .model_options = model_options(context),
+                                  .model_options = recipe,
                                   .folds = folds_,
                                   .horizon = horizon_,
                                   .daily_origins = daily_origins_,
@@ -104,7 +105,7 @@ class BacktestCommand final : public Command {
 
  private:
   std::string data_;
-  std::string model_{kXgboost};
+  std::string model_{kEnsemble};
   int folds_ = 4;
   int horizon_ = 7;
   bool daily_origins_ = false;

@@ -21,6 +21,7 @@ std::unique_ptr<Command> make_batch_command();
 std::unique_ptr<Command> make_train_command();
 std::unique_ptr<Command> make_backtest_command();
 std::unique_ptr<Command> make_predict_command();
+std::unique_ptr<Command> make_models_command();
 std::unique_ptr<Command> make_analytics_command();
 std::unique_ptr<Command> make_sql_command();
 std::unique_ptr<Command> make_files_command();

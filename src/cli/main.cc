@@ -21,6 +21,7 @@ std::vector<std::unique_ptr<millrace::Command>> make_commands() {
   commands.push_back(millrace::make_train_command());
   commands.push_back(millrace::make_backtest_command());
   commands.push_back(millrace::make_predict_command());
+  commands.push_back(millrace::make_models_command());
   commands.push_back(millrace::make_analytics_command());
   commands.push_back(millrace::make_sql_command());
   commands.push_back(millrace::make_files_command());

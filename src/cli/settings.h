@@ -88,7 +88,14 @@ struct WarehouseSettings {
 /// Demand models.
 struct MlSettings {
   std::int64_t seed = 1;
-  std::int32_t rounds = 200;        // of boosting
+  std::vector<std::string> features;  // that a model sees; none: all
+  std::int32_t rounds = 200;          // of boosting, as all down to tweedie_variance_power
+  double learning_rate = 0.07;
+  std::int32_t max_depth = 7;
+  double min_child_weight = 20;
+  double subsample = 0.8;
+  double colsample = 0.6;
+  double tweedie_variance_power = 1.3;
   std::int64_t rows_max = 300'000;  // that a model learns from; more are sampled
 };
 

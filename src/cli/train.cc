@@ -14,6 +14,7 @@
 #include "cli/model_settings.h"
 #include "cli/output.h"
 #include "forecast/boosted.h"
+#include "forecast/ensemble.h"
 #include "forecast/linear.h"
 #include "forecast/trainer.h"
 
@@ -30,8 +31,8 @@ class TrainCommand final : public Command {
   void add_flags(Flags& flags) override {
     flags.add("--data", data_, "daily sales: a Parquet file or folder; empty: gold's daily_sales")->type_name("PATH");
     flags.add("--model", model_,
-              "linear_regression, xgboost, all for both, ensemble for a mix of them, or a simple one: "
-              "seasonal_naive, moving_average");
+              "all: linear_regression, xgboost and ensemble; or one of them; or a simple one: "
+              "zero, seasonal_naive, moving_average, exponential_smoothing, croston, sba, tsb");
     flags.add("--target", target_, "what is forecast: daily_quantity");
     flags.add_setting("--seed", "ml.seed");
   }
@@ -64,7 +65,9 @@ Json to_json(const TrainReport& report) {
           {"products", report.products},
           {"models", std::move(models)},
           {"seasonal_naive", report.seasonal_naive.to_json()},
-          {"champion", to_string(report.champion)}};
+          {"champion", to_string(report.champion)},
+          {"decision", report.decision},
+          {"paired_test", report.test ? report.test->to_json() : Json()}};
 }
 
 std::string to_text(std::string_view model, std::string_view horizon, const Scores& scores) {
@@ -86,21 +89,22 @@ std::string to_text(const TrainReport& report) {
   }
   text += to_text("(seasonal naive)", "next_day", report.seasonal_naive.next_day);
   text += to_text("", "next_week", report.seasonal_naive.next_week);
-  return text + format("champion: {}\n", to_string(report.champion));
+  return text + format("champion: {} ({})\n", to_string(report.champion), report.decision);
 }
 
 Result<int> TrainCommand::run(const Context& context, LineageRun& lineage) const {
   if (target_ != "daily_quantity") {
     return fail(Fault::invalid, format("--target: expected daily_quantity, found: {}", target_));
   }
+  ASSIGN_OR_RETURN(const ModelOptions recipe, model_options(context));
   ASSIGN_OR_RETURN(const Series series, load_daily_sales(context, data_));
   TrainOptions options{.models = {model_},
-                       .model = model_options(context),
+                       .model = recipe,
                        .git_revision = std::string(kRevision),
                        .created_at = system_clock().now(),
                        .progress = [](std::string_view what) { log_info("train", {{"doing", what}}); }};
   if (model_ == kAll) {
-    options.models = {std::string(kLinearRegression), std::string(kXgboost)};
+    options.models = {std::string(kLinearRegression), std::string(kXgboost), std::string(kEnsemble)};
   }
   ASSIGN_OR_RETURN(const TrainReport report, train(series, options, Registry(context.models_folder())));
   lineage.add_input(daily_sales_path(context, data_));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "forecast/judged.h"
 #include "forecast/naive.h"
 
 namespace millrace {
@@ -36,30 +37,10 @@ std::vector<char> volume_classes(const Series& series, int end) {
   return classes;
 }
 
-/// The mean squared difference from day to day before `end`; nothing where there is none.
-std::optional<double> scale_of(const Series& series, int product, int end) {
-  const auto values = series.values(Channel::units, product, end);
-  double squares = 0;
-  for (std::size_t i = 1; i < values.size(); ++i) {
-    const auto step = static_cast<double>(values[i] - values[i - 1]);
-    squares += step * step;
-  }
-  return squares > 0 ? std::optional(squares / static_cast<double>(values.size() - 1)) : std::nullopt;
-}
-
 double revenue_of(const Series& series, int product, int end) {
   const auto values = series.values(Channel::revenue, product, end);
   const auto last = values.last(std::min(values.size(), static_cast<std::size_t>(kRevenueDays)));
   return std::accumulate(last.begin(), last.end(), 0.0);
-}
-
-float sold_from(const Series& series, const BacktestRow& row) {
-  const int begin = series.index(row.date);
-  float sold = 0;
-  for (int day = begin; day < begin + row.span; ++day) {
-    sold += series.value(Channel::units, row.product, day);
-  }
-  return sold;
 }
 
 template <class Key>
@@ -84,7 +65,7 @@ class Judge {
   }
 
   void add(const BacktestRow& row, int horizon, bool is_of_fold) {
-    const float sold = sold_from(series_, row);
+    const float sold = sold_on(series_, row.product, series_.index(row.date), row.span);
     if (row.span > 1) {
       total_.add(sold, row.mean, row.quantiles);
       return;
@@ -108,7 +89,8 @@ class Judge {
 
   void end_fold() {
     for (std::size_t product = 0; product < days_.size(); ++product) {
-      const auto scale = days_[product] > 0 ? scale_of(series_, static_cast<int>(product), origin_ + 1) : std::nullopt;
+      const auto scale =
+          days_[product] > 0 ? squared_step(series_, static_cast<int>(product), origin_ + 1) : std::nullopt;
       if (scale) {
         const double rmsse = std::sqrt(squares_[product] / days_[product] / *scale);
         const double weight = revenue_of(series_, static_cast<int>(product), origin_ + 1);
@@ -219,7 +201,7 @@ class Backtest {
   Result<void> take(const std::vector<Forecast>& forecasts, int origin, int span, bool is_of_fold, Judge& judge,
                     const BacktestSink& sink) const {
     for (const Forecast& forecast : forecasts) {
-      if (series_.first_sale(forecast.product) + kBacktestAgeDays > origin) {
+      if (series_.first_sale(forecast.product) + kJudgedAgeDays > origin) {
         continue;
       }
       const BacktestRow row{.origin = series_.day(origin),

@@ -21,8 +21,6 @@
 
 namespace millrace {
 
-constexpr int kBacktestAgeDays = 28;
-
 struct BacktestOptions {
   std::string model;
   ModelOptions model_options = {};

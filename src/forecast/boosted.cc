@@ -15,24 +15,29 @@ namespace {
 
 constexpr int kHistoryDaysMin = 14;
 constexpr int kQuantileRounds = 100;
+constexpr double kQuantileLearningRate = 0.1;
 constexpr std::int64_t kQuantileRowsMax = 150'000;
 
-BoosterParameters tree_parameters(std::uint64_t seed, std::string eta) {
-  return {{"tree_method", "hist"}, {"eta", std::move(eta)},
-          {"max_depth", "7"},      {"min_child_weight", "20"},
-          {"subsample", "0.8"},    {"colsample_bytree", "0.6"},
-          {"max_bin", "128"},      {"seed", format("{}", seed % 0x7fffffffU)}};
+BoosterParameters tree_parameters(const ModelOptions& options, double learning_rate) {
+  return {{"tree_method", "hist"},
+          {"eta", format("{}", learning_rate)},
+          {"max_depth", format("{}", options.max_depth)},
+          {"min_child_weight", format("{}", options.min_child_weight)},
+          {"subsample", format("{}", options.subsample)},
+          {"colsample_bytree", format("{}", options.colsample)},
+          {"max_bin", "128"},
+          {"seed", format("{}", options.seed % 0x7fffffffU)}};
 }
 
-BoosterParameters mean_parameters(std::uint64_t seed) {
-  BoosterParameters parameters = tree_parameters(seed, "0.07");
+BoosterParameters mean_parameters(const ModelOptions& options) {
+  BoosterParameters parameters = tree_parameters(options, options.learning_rate);
   parameters.emplace_back("objective", "reg:tweedie");
-  parameters.emplace_back("tweedie_variance_power", "1.3");
+  parameters.emplace_back("tweedie_variance_power", format("{}", options.tweedie_variance_power));
   return parameters;
 }
 
-BoosterParameters quantile_parameters(std::uint64_t seed) {
-  BoosterParameters parameters = tree_parameters(seed, "0.1");
+BoosterParameters quantile_parameters(const ModelOptions& options) {
+  BoosterParameters parameters = tree_parameters(options, kQuantileLearningRate);
   parameters.emplace_back("objective", "reg:quantileerror");
   parameters.emplace_back("quantile_alpha", "[0.1,0.5,0.9]");
   return parameters;
@@ -76,13 +81,13 @@ struct Part {
     {
       ASSIGN_OR_RETURN(const Samples samples, rows_for(series, end, horizons, options));
       const std::vector<float> margins = log_of(samples.expected);
-      ASSIGN_OR_RETURN(means, Booster::train(view(samples), samples.targets, margins, mean_parameters(options.seed),
+      ASSIGN_OR_RETURN(means, Booster::train(view(samples), samples.targets, margins, mean_parameters(options),
                                              options.rounds, options.stop));
     }
     if (learn == Learn::means_and_quantiles) {
       options.rows_max = std::min(options.rows_max, kQuantileRowsMax);
       ASSIGN_OR_RETURN(const Samples samples, rows_for(series, end, horizons, options));
-      ASSIGN_OR_RETURN(quantiles, Booster::train(view(samples), samples.targets, {}, quantile_parameters(options.seed),
+      ASSIGN_OR_RETURN(quantiles, Booster::train(view(samples), samples.targets, {}, quantile_parameters(options),
                                                  std::min(options.rounds, kQuantileRounds), options.stop));
     }
     return {};
@@ -153,13 +158,32 @@ class BoostedModel final : public Model {
     return predictions;
   }
 
+  Result<Explanation> explain(const Series& series, int origin, int product, int horizon) const override {
+    ASSIGN_OR_RETURN(Explanation explanation, Model::explain(series, origin, product, horizon));
+    const Part& part = horizon == kNextDay ? next_day_ : next_week_;
+    const Predictions one{.products = {product}, .horizons = {horizon}, .means = {}, .quantiles = {}};
+    const Samples samples = prediction_samples(series, origin, one, std::span(&horizon, 1), options_.features);
+    ASSIGN_OR_RETURN(const auto moves, part.means->contributions(view(samples), log_of(samples.expected)));
+    CHECK(moves.size() == samples.columns + 1);
+    explanation.start = static_cast<double>(samples.expected[0]);
+    explanation.base = std::exp(static_cast<double>(moves.back())) / explanation.start;
+    for (std::size_t i = 0; i < samples.columns; ++i) {
+      explanation.reasons.push_back({.feature = options_.features[i],
+                                     .value = samples.values[i],
+                                     .factor = std::exp(static_cast<double>(moves[i]))});
+    }
+    std::ranges::stable_sort(explanation.reasons, std::greater(),
+                             [](const Reason& reason) { return std::abs(std::log(reason.factor)); });
+    return explanation;
+  }
+
   Json parameters() const override {
     return {{"rows_max", options_.rows_max},
             {"rounds", options_.rounds},
-            {"means", to_json(mean_parameters(options_.seed))},
+            {"means", to_json(mean_parameters(options_))},
             {"quantile_rows_max", std::min(options_.rows_max, kQuantileRowsMax)},
             {"quantile_rounds", std::min(options_.rounds, kQuantileRounds)},
-            {"quantiles", to_json(quantile_parameters(options_.seed))}};
+            {"quantiles", to_json(quantile_parameters(options_))}};
   }
 
   Result<ModelFiles> files() const override {

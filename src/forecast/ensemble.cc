@@ -67,6 +67,23 @@ class Ensemble final : public Model {
     return all;
   }
 
+  Result<Explanation> explain(const Series& series, int origin, int product, int horizon) const override {
+    Explanation mixed{.explained = std::string(kEnsemble)};
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      ASSIGN_OR_RETURN(Explanation own, members_[i].model->explain(series, origin, product, horizon));
+      const double weight = weights_.of(horizon)[i];
+      mixed.members.push_back({.model = own.explained, .weight = weight, .mean = own.mean});
+      mixed.mean += weight * own.mean;
+      if (!own.reasons.empty()) {
+        mixed.explained = own.explained;
+        mixed.start = own.start;
+        mixed.base = own.base;
+        mixed.reasons = std::move(own.reasons);
+      }
+    }
+    return mixed;
+  }
+
   MixWeights weights() const override { return weights_; }
   void set_weights(const MixWeights& weights) override {
     CHECK(weights.next_day.size() == members_.size() && weights.next_week.size() == members_.size());

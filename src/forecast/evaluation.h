@@ -7,6 +7,8 @@
 // Thread rule: a pure function.
 #pragma once
 
+#include <vector>
+
 #include "forecast/forecaster.h"
 #include "forecast/metrics.h"
 
@@ -18,6 +20,9 @@ struct Evaluation {
   Scores next_day;
   Scores next_week;
   Scores week_total;
+  /// Of each day judged: the mean of squared errors, each over its product's squared_step() before `begin`, of the next
+  /// day's forecasts, and of the week's added. So that one bulk order does not decide. Not in to_json().
+  std::vector<double> daily_losses = {};
 
   /// What a champion is chosen by: the root of the mean of both squared errors, next day and week. Pieces.
   double rmse() const;

@@ -73,6 +73,22 @@ static_assert(!kNames.back().empty(), "each feature has a name");
 
 std::string_view to_string(Feature feature) { return kNames[static_cast<std::size_t>(feature)]; }
 
+std::string_view group_of(Feature feature) {
+  struct Group {
+    Feature last;
+    std::string_view name;
+  };
+  static constexpr std::array kGroups{Group{Feature::level, "its level"},
+                                      Group{Feature::age_days, "how often it sells"},
+                                      Group{Feature::expected, "the day of the week"},
+                                      Group{Feature::shop_trend_28_91, "its trend and the shop's"},
+                                      Group{Feature::returned_28, "price and interest"},
+                                      Group{Feature::share_of_category, "its category"},
+                                      Group{Feature::is_weekend, "the calendar"},
+                                      Group{Feature::last_year_shop_ratio, "last year"}};
+  return std::ranges::lower_bound(kGroups, feature, {}, &Group::last)->name;
+}
+
 FeatureSet all_features() {
   FeatureSet features;
   for (std::size_t i = 0; i < kFeatures; ++i) {

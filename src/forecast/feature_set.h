@@ -88,6 +88,8 @@ constexpr std::size_t kFeatures = 58;
 using FeatureRow = std::array<float, kFeatures>;
 
 std::string_view to_string(Feature feature);
+/// What it tells of, in words: "level", "how often it sells", …
+std::string_view group_of(Feature feature);
 
 /// Which features a model sees, in the order of the enum.
 using FeatureSet = std::vector<Feature>;

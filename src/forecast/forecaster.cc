@@ -16,7 +16,7 @@ namespace millrace {
 namespace {
 
 constexpr std::string_view kFile = "forecaster.json";
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;  // 2: the options are an object of their own
 constexpr int kHeldOutDays = 28;
 
 /// The model's own quantiles and those of the table, half each, made to be what quantiles are.
@@ -38,7 +38,7 @@ struct Stored {
 Result<Stored> read_stored(const std::string& text) {
   ASSIGN_OR_RETURN(const Json json, parse_json(text, kFile));
   Stored stored;
-  std::vector<std::string> features;
+  Json options;
   try {
     const int version = json.at("format_version").get<int>();
     if (version > kFormatVersion) {
@@ -46,20 +46,12 @@ Result<Stored> read_stored(const std::string& text) {
                   format("the model was made by a newer millrace; update, or train again: format {}", version));
     }
     stored.model = json.at("model").get<std::string>();
-    stored.options.seed = json.at("seed").get<std::uint64_t>();
-    stored.options.rows_max = json.at("rows_max").get<std::int64_t>();
-    stored.options.rounds = json.at("rounds").get<int>();
-    features = json.at("features").get<std::vector<std::string>>();
+    options = json.at("options");
     stored.calibration = json.at("calibration");
   } catch (const Json::exception& error) {
     return fail(Fault::corrupt, format("could not read {}; train again: {}", kFile, error.what()));
   }
-  auto set = feature_set_from(features);
-  if (!set) {
-    return fail(Fault::corrupt,
-                format("the model was trained with other features; train again: {}", set.error().message));
-  }
-  stored.options.features = *std::move(set);
+  ASSIGN_OR_RETURN(stored.options, model_options_from(options));
   return stored;
 }
 
@@ -188,10 +180,10 @@ Result<std::vector<Forecast>> Forecaster::predict_week_totals(const Series& seri
 
 Result<ModelFiles> Forecaster::files() const {
   ASSIGN_OR_RETURN(ModelFiles files, model_->files());
-  const Json json = {
-      {"format_version", kFormatVersion},     {"model", model_->name()},   {"seed", options_.seed},
-      {"rows_max", options_.rows_max},        {"rounds", options_.rounds}, {"features", names_of(options_.features)},
-      {"calibration", calibration_.to_json()}};
+  const Json json = {{"format_version", kFormatVersion},
+                     {"model", model_->name()},
+                     {"options", options_.to_json()},
+                     {"calibration", calibration_.to_json()}};
   files[std::string(kFile)] = json.dump(1) + "\n";
   return files;
 }

@@ -179,7 +179,7 @@ TEST(Forecaster, broken_and_newer_files_are_refused) {
     return Forecaster::from_files({{"forecaster.json", json.dump()}});
   };
   EXPECT_TRUE(with([](Json&) {}));
-  const auto newer = with([](Json& json) { json["format_version"] = 2; });
+  const auto newer = with([](Json& json) { json["format_version"] = 99; });
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().fault, Fault::invalid);
   EXPECT_THAT(newer.error().message, HasSubstr("newer millrace"));
@@ -187,7 +187,7 @@ TEST(Forecaster, broken_and_newer_files_are_refused) {
                                         Forecaster::from_files({{"forecaster.json", "{"}}),
                                         with([](Json& json) { json.erase("calibration"); }),
                                         with([](Json& json) { json["seed"] = "one"; }),
-                                        with([](Json& json) { json["features"] = {"tea_leaves"}; }),
+                                        with([](Json& json) { json["options"]["features"] = {"tea_leaves"}; }),
                                         with([](Json& json) { json["calibration"]["next_day"] = {1}; }),
                                         with([](Json& json) { json["model"] = "xgboost"; })};
   for (const auto& result : corrupt) {

@@ -1,5 +1,8 @@
 #include "forecast/model.h"
 
+#include <algorithm>
+
+#include "base/check.h"
 #include "base/format.h"
 #include "forecast/level.h"
 
@@ -10,6 +13,14 @@ Result<std::vector<Predictions>> Model::predict_members(const Series& series, in
   std::vector<Predictions> all;
   ASSIGN_OR_RETURN(all.emplace_back(), predict(series, origin, horizons));
   return all;
+}
+
+Result<Explanation> Model::explain(const Series& series, int origin, int product, int horizon) const {
+  ASSIGN_OR_RETURN(const Predictions predictions, predict(series, origin, std::span(&horizon, 1)));
+  const auto found = std::ranges::lower_bound(predictions.products, product);
+  CHECK(found != predictions.products.end() && *found == product);
+  const auto index = static_cast<std::size_t>(found - predictions.products.begin());
+  return Explanation{.mean = static_cast<double>(predictions.means[index]), .explained = std::string(name())};
 }
 
 Predictions predictions_for(const Series& series, int origin, std::span<const int> horizons) {

@@ -12,14 +12,14 @@
 #include <map>
 #include <memory>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
-#include "forecast/feature_set.h"
+#include "forecast/explanation.h"
+#include "forecast/model_options.h"
 #include "forecast/series.h"
 
 namespace millrace {
@@ -39,15 +39,6 @@ struct Predictions {
   std::vector<Quantiles> quantiles;  // empty where the model has none of its own
 
   std::size_t index(std::size_t product, std::size_t horizon) const { return product * horizons.size() + horizon; }
-};
-
-struct ModelOptions {
-  FeatureSet features = all_features();
-  std::uint64_t seed = 1;
-  /// Training rows of each of a model's parts; more are sampled down. It bounds time and memory.
-  std::int64_t rows_max = 300'000;
-  int rounds = 200;           // of boosting
-  std::stop_token stop = {};  // asked for: fit() ends early with fault stopped
 };
 
 /// How much each member of a mix counts: none is negative, the sum is 1.
@@ -72,6 +63,8 @@ class Model {
   virtual Result<void> fit(const Series& series, int end, Learn learn) = 0;
   /// Precondition: fitted.
   virtual Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const = 0;
+  /// Why it says what it says. Precondition: fitted; the product is alive on the origin.
+  virtual Result<Explanation> explain(const Series& series, int origin, int product, int horizon) const;
   /// What it was made with, for people to read.
   virtual Json parameters() const = 0;
   /// Precondition: fitted.

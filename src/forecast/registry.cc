@@ -14,6 +14,8 @@ constexpr int kFormatVersion = 1;
 constexpr std::string_view kMetadata = "metadata.json";
 constexpr std::string_view kChecksums = "checksums.json";
 constexpr std::string_view kChampion = "champion";
+constexpr std::string_view kPromotions = "promotions.jsonl";
+constexpr std::string_view kRolledBack = "rolled back";
 constexpr int kVersionMax = 1'000'000'000;
 
 /// A name becomes a folder, so it holds nothing that a path could be made of.
@@ -51,6 +53,35 @@ std::string checksums_of(const ModelFiles& files) {
 
 std::unexpected<Error> damaged(const fs::path& path, std::string_view what) {
   return fail(Fault::corrupt, format("{}; train again, or put back the file: {}", what, path.string()));
+}
+
+Json to_json(const Promotion& promotion) {
+  return {{"at", to_string(promotion.at)},
+          {"version", to_string(promotion.version)},
+          {"replaced", promotion.replaced ? Json(to_string(*promotion.replaced)) : Json()},
+          {"reason", promotion.reason},
+          {"evidence", promotion.evidence}};
+}
+
+/// Nothing where it is not one.
+std::optional<Promotion> promotion_from(const Json& json) {
+  const auto text = [&json](const char* key) {
+    const auto found = json.is_object() ? json.find(key) : json.end();
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const auto at = parse_event_time(text("at"));
+  Promotion promotion{.at = at.value_or(Instant()),
+                      .version = model_version_from(text("version")),
+                      .replaced = {},
+                      .reason = text("reason")};
+  if (!at || promotion.version.version == 0) {
+    return std::nullopt;
+  }
+  if (ModelVersion replaced = model_version_from(text("replaced")); replaced.version > 0) {
+    promotion.replaced = std::move(replaced);
+  }
+  promotion.evidence = json.value("evidence", Json::object());
+  return promotion;
 }
 
 struct Checksum {
@@ -116,6 +147,13 @@ Result<File> Registry::lock() const {
   ASSIGN_OR_RETURN(File file, File::open_to_append(folder_ / ".lock"));
   TRY(file.lock());
   return file;
+}
+
+Result<std::vector<std::string>> Registry::names() const {
+  ASSIGN_OR_RETURN(std::vector<std::string> entries, list_folder(folder_));
+  std::erase_if(entries, [](const std::string& entry) { return !is_name(entry) || entry == kChampion; });
+  std::ranges::sort(entries);
+  return entries;
 }
 
 Result<std::vector<ModelVersion>> Registry::versions(std::string_view name) const {
@@ -202,14 +240,77 @@ Result<ModelVersion> Registry::champion() const {
   return version;
 }
 
-Result<void> Registry::set_champion(const ModelVersion& version) const {
-  ASSIGN_OR_RETURN(const File held, lock());
-  TRY(load(version));
-  const fs::path draft = folder_ / ".champion.new";
+Result<void> Registry::replace(std::string_view name, std::string_view content) const {
+  const fs::path draft = folder_ / format(".{}.new", name);
   TRY(remove_file(draft));
-  TRY(create_durably(draft, to_string(version) + "\n"));
-  TRY(rename_file(draft, folder_ / kChampion));
+  TRY(create_durably(draft, content));
+  TRY(rename_file(draft, folder_ / name));
   return sync_folder(folder_);
+}
+
+Result<void> Registry::promote_locked(const Promotion& promotion) const {
+  TRY(load(promotion.version));
+  ASSIGN_OR_RETURN(const auto before, promotions());
+  std::string log;
+  for (const Promotion& one : before) {
+    log += to_json(one).dump() + "\n";
+  }
+  TRY(replace(kPromotions, log + to_json(promotion).dump() + "\n"));
+  return replace(kChampion, to_string(promotion.version) + "\n");
+}
+
+Result<void> Registry::promote(const ModelVersion& version, Instant at, std::string_view reason,
+                               const Json& evidence) const {
+  ASSIGN_OR_RETURN(const File held, lock());
+  const auto before = champion();
+  return promote_locked({.at = at,
+                         .version = version,
+                         .replaced = before ? std::optional(*before) : std::nullopt,
+                         .reason = std::string(reason),
+                         .evidence = evidence});
+}
+
+Result<ModelVersion> Registry::roll_back(Instant at) const {
+  ASSIGN_OR_RETURN(const File held, lock());
+  ASSIGN_OR_RETURN(const ModelVersion now, champion());
+  ASSIGN_OR_RETURN(const auto all, promotions());
+  // Each promotion puts one on the pile, each roll-back takes one off: what lies below the top was there before.
+  std::vector<ModelVersion> pile;
+  for (const Promotion& promotion : all) {
+    if (promotion.reason == kRolledBack && !pile.empty()) {
+      pile.pop_back();
+    } else {
+      pile.push_back(promotion.version);
+    }
+  }
+  while (!pile.empty() && pile.back() == now) {
+    pile.pop_back();
+  }
+  if (pile.empty()) {
+    return fail(Fault::not_found, format("there was no other champion before {}", to_string(now)));
+  }
+  TRY(promote_locked({.at = at, .version = pile.back(), .replaced = now, .reason = std::string(kRolledBack)}));
+  return pile.back();
+}
+
+Result<std::vector<Promotion>> Registry::promotions() const {
+  const fs::path path = folder_ / kPromotions;
+  const auto text = read_file(path);
+  if (!text) {
+    return text.error().fault == Fault::not_found ? Result<std::vector<Promotion>>() : std::unexpected(text.error());
+  }
+  std::vector<Promotion> promotions;
+  std::size_t begin = 0;
+  for (std::size_t end = text->find('\n'); end != std::string::npos; end = text->find('\n', begin)) {
+    ASSIGN_OR_RETURN(const Json json, parse_json(text->substr(begin, end - begin), path.string()));
+    begin = end + 1;
+    auto promotion = promotion_from(json);
+    if (!promotion) {
+      return damaged(path, format("line {} is no promotion", promotions.size() + 1));
+    }
+    promotions.push_back(*std::move(promotion));
+  }
+  return promotions;
 }
 
 Result<ModelVersion> Registry::find(std::string_view text) const {

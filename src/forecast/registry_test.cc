@@ -13,6 +13,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
+const Instant kNow = start_of(day_from_civil({.year = 2024, .month = 3, .day = 1}));
+
 class RegistryTest : public ::testing::Test {
  protected:
   fs::path path(std::string_view name) const { return folder_.path() / name; }
@@ -54,15 +56,60 @@ TEST_F(RegistryTest, the_champion_is_a_pointer_that_moves) {
   EXPECT_EQ(registry_.find("champion").error().fault, Fault::not_found);
   const auto first = *registry_.add("xgboost", Json::object(), files_);
   const auto second = *registry_.add("xgboost", Json::object(), files_);
-  ASSERT_TRUE(registry_.set_champion(first));
+  ASSERT_TRUE(registry_.promote(first, kNow, "first"));
   EXPECT_EQ(*registry_.champion(), first);
-  ASSERT_TRUE(registry_.set_champion(second));
+  ASSERT_TRUE(registry_.promote(second, kNow, "better"));
   EXPECT_EQ(*registry_.find("champion"), second);
   EXPECT_EQ(*registry_.find("xgboost"), second);
   EXPECT_EQ(*registry_.find("xgboost/1"), first);
   EXPECT_EQ(registry_.find("linear_regression").error().fault, Fault::not_found);
-  EXPECT_EQ(registry_.set_champion({"xgboost", 9}).error().fault, Fault::not_found);
+  EXPECT_EQ(registry_.promote({"xgboost", 9}, kNow, "no").error().fault, Fault::not_found);
   EXPECT_EQ(*registry_.champion(), second);
+}
+
+TEST_F(RegistryTest, each_change_of_the_champion_is_noted) {
+  EXPECT_TRUE(registry_.promotions()->empty());
+  const auto first = *registry_.add("xgboost", Json::object(), files_);
+  const auto second = *registry_.add("ensemble", Json::object(), files_);
+  ASSERT_TRUE(registry_.promote(first, kNow, "first"));
+  ASSERT_TRUE(registry_.promote(second, kNow, "better", {{"p_value", 0.01}}));
+  const auto promotions = registry_.promotions();
+  ASSERT_TRUE(promotions) << promotions.error().message;
+  ASSERT_EQ(promotions->size(), 2U);
+  EXPECT_EQ(promotions->front().version, first);
+  EXPECT_FALSE(promotions->front().replaced);
+  EXPECT_EQ(promotions->back().version, second);
+  EXPECT_EQ(*promotions->back().replaced, first);
+  EXPECT_EQ(promotions->back().reason, "better");
+  EXPECT_EQ(promotions->back().evidence.at("p_value"), 0.01);
+  EXPECT_EQ(promotions->back().at, kNow);
+  EXPECT_EQ(*registry_.names(), (std::vector<std::string>{"ensemble", "xgboost"}));
+}
+
+TEST_F(RegistryTest, rolling_back_goes_from_champion_to_champion) {
+  EXPECT_EQ(registry_.roll_back(kNow).error().fault, Fault::not_found);
+  std::vector<ModelVersion> versions;
+  for (int i = 0; i < 3; ++i) {
+    versions.push_back(*registry_.add("xgboost", Json::object(), files_));
+    ASSERT_TRUE(registry_.promote(versions.back(), kNow, "newer"));
+  }
+  EXPECT_EQ(*registry_.roll_back(kNow), versions[1]);
+  EXPECT_EQ(*registry_.roll_back(kNow), versions[0]) << "a second one goes on, not back to the last";
+  EXPECT_EQ(registry_.roll_back(kNow).error().fault, Fault::not_found);
+  EXPECT_EQ(*registry_.champion(), versions[0]);
+  ASSERT_TRUE(registry_.promote(versions[2], kNow, "by hand"));
+  EXPECT_EQ(*registry_.roll_back(kNow), versions[0]);
+  EXPECT_EQ(registry_.promotions()->size(), 7U) << "nothing is ever taken out of the history";
+}
+
+TEST_F(RegistryTest, a_history_of_promotions_that_is_damaged_is_told) {
+  const auto first = *registry_.add("xgboost", Json::object(), files_);
+  ASSERT_TRUE(registry_.promote(first, kNow, "first"));
+  ASSERT_TRUE(remove_file(folder_.path() / "promotions.jsonl"));
+  ASSERT_TRUE(create_durably(folder_.path() / "promotions.jsonl", "{}\n"));
+  EXPECT_EQ(registry_.promotions().error().fault, Fault::corrupt);
+  EXPECT_EQ(registry_.promote(first, kNow, "again").error().fault, Fault::corrupt);
+  EXPECT_EQ(*registry_.champion(), first);
 }
 
 TEST_F(RegistryTest, names_that_are_paths_are_refused) {

@@ -43,8 +43,7 @@ Json metadata_of(const Series& series, const TrainOptions& options, const Foreca
             {"products", series.products()},
             {"cells", series.cells()},
             {"content_hash", format("{:016x}", series.content_hash())}}},
-          {"seed", options.model.seed},
-          {"features", names_of(options.model.features)},
+          {"options", options.model.to_json()},
           {"parameters", forecaster.model().parameters()},
           {"metrics", evaluation.to_json()},
           {"seasonal_naive", naive.to_json()},
@@ -70,30 +69,89 @@ Result<TrainedModel> train_one(std::string_view name, const Series& series, cons
   return TrainedModel{.version = std::move(version), .evaluation = evaluation, .skill = skill_of(evaluation, naive)};
 }
 
-/// The champion before this run, where it is of a model that was not trained now and can still be read.
-std::optional<ModelVersion> standing_champion(const Registry& registry, const TrainOptions& options) {
-  const auto champion = registry.champion();
-  if (!champion || std::ranges::find(options.models, champion->name) != options.models.end()) {
-    return std::nullopt;
-  }
-  return *champion;
-}
+class Choice {
+ public:
+  Choice(const Series& series, const TrainOptions& options, const Registry& registry, TrainReport& report)
+      : series_(series), options_(options), registry_(registry), report_(report) {}
 
-Result<ModelVersion> choose_champion(const Registry& registry, const TrainOptions& options,
-                                     const std::vector<TrainedModel>& trained) {
-  const auto best =
-      std::ranges::min_element(trained, {}, [](const TrainedModel& model) { return model.evaluation.rmse(); });
-  if (const auto standing = standing_champion(registry, options)) {
-    // One that is damaged does not stand in the way of a new one.
-    const auto metadata = registry.metadata(*standing);
-    if (metadata && metadata->contains("skill") && metadata->at("skill").is_number() &&
-        metadata->at("skill").get<double>() >= best->skill) {
-      return *standing;
+  /// Who is champion after this run, and why.
+  Result<void> make() {
+    const TrainedModel& best = *std::ranges::min_element(
+        report_.models, {}, [](const TrainedModel& model) { return model.evaluation.rmse(); });
+    const auto standing = load_forecaster(registry_, "champion");
+    if (!standing) {
+      // One that is damaged does not stand in the way of a new one.
+      return promote(best, standing.error().fault == Fault::not_found
+                               ? "the first champion"
+                               : format("the champion before could not be read: {}", standing.error().message));
     }
+    report_.champion = standing->version;
+    const TrainedModel* const successor = successor_of(*standing);
+    if (successor != &best) {
+      ASSIGN_OR_RETURN(const auto losses, losses_of(*standing, successor));
+      report_.test = paired_test(best.evaluation.daily_losses, losses);
+      if (report_.test->says_better()) {
+        return promote(best, format("better than {} on {} days, p = {:.4f}", to_string(standing->version),
+                                    report_.test->days, report_.test->p_value));
+      }
+    }
+    return successor != nullptr ? succeed(*standing, *successor) : keep();
   }
-  TRY(registry.set_champion(best->version));
-  return best->version;
-}
+
+ private:
+  Result<void> promote(const TrainedModel& model, std::string reason) {
+    const Json evidence = {{"skill", model.skill}, {"test", report_.test ? report_.test->to_json() : Json()}};
+    TRY(registry_.promote(model.version, options_.created_at, reason, evidence));
+    report_.champion = model.version;
+    report_.decision = std::move(reason);
+    return {};
+  }
+
+  /// The model of this run that has the champion's recipe; null where there is none.
+  const TrainedModel* successor_of(const LoadedForecaster& standing) const {
+    const auto found = std::ranges::find(report_.models, standing.version.name,
+                                         [](const TrainedModel& model) { return model.version.name; });
+    const bool same = standing.forecaster.options().to_json() == options_.model.to_json();
+    return same && found != report_.models.end() ? &*found : nullptr;
+  }
+
+  /// What the champion's recipe lost on the days that this run judged.
+  Result<std::vector<double>> losses_of(const LoadedForecaster& standing, const TrainedModel* successor) const {
+    if (successor != nullptr) {
+      return successor->evaluation.daily_losses;
+    }
+    const int end = series_.days();
+    const int split = end - held_out_days(end);
+    tell(options_, format("{}: fitting the champion's recipe on the same days", to_string(standing.version)));
+    ModelOptions recipe = standing.forecaster.options();
+    recipe.stop = options_.model.stop;
+    ASSIGN_OR_RETURN(const Forecaster judged, Forecaster::fit(standing.version.name, recipe, series_, split));
+    ASSIGN_OR_RETURN(const Evaluation evaluation, evaluate(judged, series_, split, end));
+    return evaluation.daily_losses;
+  }
+
+  Result<void> succeed(const LoadedForecaster& standing, const TrainedModel& successor) {
+    const double skill = standing.metadata.value("skill", 0.0);
+    if (successor.skill < 0 && skill >= 0) {
+      report_.decision = format("{} is worse than seasonal naive; {} was not, and stays", to_string(successor.version),
+                                to_string(standing.version));
+      return {};
+    }
+    return promote(successor, format("the recipe of {}, fitted again up to {}", to_string(standing.version),
+                                     to_string(series_.last_day())));
+  }
+
+  Result<void> keep() {
+    report_.decision = format("{} stays: no better model on {} days, p = {:.4f}", to_string(report_.champion),
+                              report_.test->days, report_.test->p_value);
+    return {};
+  }
+
+  const Series& series_;
+  const TrainOptions& options_;
+  const Registry& registry_;
+  TrainReport& report_;
+};
 
 }  // namespace
 
@@ -108,7 +166,9 @@ Result<TrainReport> train(const Series& series, const TrainOptions& options, con
                      .products = series.products(),
                      .seasonal_naive = {},
                      .models = {},
-                     .champion = {}};
+                     .champion = {},
+                     .decision = {},
+                     .test = {}};
   ASSIGN_OR_RETURN(report.seasonal_naive, evaluate(naive, series, split, end));
   for (const std::string& name : options.models) {
     auto trained = train_one(name, series, options, report.seasonal_naive, registry);
@@ -117,7 +177,7 @@ Result<TrainReport> train(const Series& series, const TrainOptions& options, con
     }
     report.models.push_back(*std::move(trained));
   }
-  ASSIGN_OR_RETURN(report.champion, choose_champion(registry, options, report.models));
+  TRY(Choice(series, options, registry, report).make());
   return report;
 }
 

@@ -29,6 +29,10 @@ int XGBoosterLoadModelFromBuffer(void* booster, const void* data, std::uint64_t 
 namespace millrace {
 namespace {
 
+// What XGBoosterPredictFromDMatrix calls types.
+constexpr int kPredictions = 0;
+constexpr int kContributions = 2;
+
 /// XGBoost's words: "[time] file:line: what is wrong", then a stack trace, which is not for our users.
 std::string last_words() {
   const std::string_view words = XGBGetLastError();
@@ -136,7 +140,7 @@ Result<Booster> Booster::load(std::string_view bytes, std::size_t columns, std::
   return booster;
 }
 
-Result<std::vector<float>> Booster::predict(MatrixView rows, std::span<const float> margins) const {
+Result<std::vector<float>> Booster::ask(MatrixView rows, std::span<const float> margins, int kind) const {
   if (rows.rows() == 0) {
     return std::vector<float>();
   }
@@ -144,16 +148,24 @@ Result<std::vector<float>> Booster::predict(MatrixView rows, std::span<const flo
   const std::uint64_t* shape = nullptr;
   std::uint64_t dimensions = 0;
   const float* values = nullptr;
-  TRY(require_success(XGBoosterPredictFromDMatrix(
-                          handle_, matrix.handle(),
-                          R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false})",
-                          &shape, &dimensions, &values),
-                      Fault::invalid, "predict"));
+  const std::string config =
+      format(R"({{"type":{},"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false}})", kind);
+  TRY(require_success(
+      XGBoosterPredictFromDMatrix(handle_, matrix.handle(), config.c_str(), &shape, &dimensions, &values),
+      Fault::invalid, "predict"));
   std::uint64_t count = 1;
   for (std::uint64_t i = 0; i < dimensions; ++i) {
     count *= shape[i];
   }
   return std::vector<float>(values, values + count);
+}
+
+Result<std::vector<float>> Booster::predict(MatrixView rows, std::span<const float> margins) const {
+  return ask(rows, margins, kPredictions);
+}
+
+Result<std::vector<float>> Booster::contributions(MatrixView rows, std::span<const float> margins) const {
+  return ask(rows, margins, kContributions);
 }
 
 Result<std::string> Booster::save() const {

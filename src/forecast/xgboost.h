@@ -48,10 +48,14 @@ class Booster {
 
   /// One value a row, or one for each quantile.
   Result<std::vector<float>> predict(MatrixView rows, std::span<const float> margins) const;
+  /// By how much each feature moves a row's margin, column by column, and last what it begins with: their sum is the
+  /// margin of the prediction (SHAP values). For one value a row alone.
+  Result<std::vector<float>> contributions(MatrixView rows, std::span<const float> margins) const;
   Result<std::string> save() const;
 
  private:
   explicit Booster(void* handle) : handle_(handle) {}
+  Result<std::vector<float>> ask(MatrixView rows, std::span<const float> margins, int kind) const;
 
   void* handle_;
 };

@@ -105,6 +105,7 @@ def test_demand_vs_actual(sold, source):
         predictions.append((day - timedelta(3), day, product, "next_week", "xgboost", 1, 100.0, 0.0, 200.0))
         predictions.append((day - timedelta(1), day, product, "next_week", "xgboost", 2, mean, 1.0, 12.0))
         predictions.append((day - timedelta(1), day, product, "next_day", "xgboost", 2, mean + 1, 0.0, 3.0))
+        predictions.append((day - timedelta(1), day, product, "next_day", "ensemble", 1, mean + 2, 1.0, 4.0))
         predictions.append((LAST, LAST + timedelta(1), product, "next_day", "xgboost", 2, 7.0, 0.0, 3.0))
     for as_of, when, product, horizon, model, version, mean, p10, p90 in predictions:
         rows.append(
@@ -120,7 +121,11 @@ def test_demand_vs_actual(sold, source):
     expected = []
     for product, mean in (("P1", 9.0), ("P3", 2.5), ("P5", 1.25)):
         actual = source.total("units", {day}, [product])
-        for horizon, value, p10, p90 in (("next_day", mean + 1, 0.0, 3.0), ("next_week", mean, 1.0, 12.0)):
+        for horizon, model, value, p10, p90 in (
+            ("next_day", "ensemble/1", mean + 2, 1.0, 4.0),
+            ("next_day", "xgboost/2", mean + 1, 0.0, 3.0),
+            ("next_week", "xgboost/2", mean, 1.0, 12.0),
+        ):
             expected.append(
                 {
                     "prediction_date": str(day),
@@ -129,7 +134,7 @@ def test_demand_vs_actual(sold, source):
                     "name": None,
                     "prediction_horizon": horizon,
                     "as_of_date": str(day - timedelta(1)),
-                    "model": "xgboost/2",
+                    "model": model,
                     "predicted": value,
                     "p10": p10,
                     "p90": p90,
@@ -138,7 +143,7 @@ def test_demand_vs_actual(sold, source):
                     "within": p10 <= actual <= p90,
                 }
             )
-    expected.sort(key=lambda r: (-max(r["actual"], r["predicted"]), r["product_id"], r["prediction_horizon"]))
+    expected.sort(key=lambda r: (-max(r["actual"], r["predicted"]), r["product_id"], r["prediction_horizon"], r["model"]))
     agree(ask(sold, "demand_vs_actual"), expected)
 
 

@@ -60,16 +60,16 @@ def shop_with_models(shop, trained):
 
 
 def test_train_stores_models_with_what_they_were_made_from(trained):
-    for name in ("linear_regression", "xgboost"):
+    for name in ("linear_regression", "xgboost", "ensemble"):
         folder = trained.data / "models" / name / "1"
         metadata = json.loads((folder / "metadata.json").read_text())
         assert metadata["data"]["first_day"] == str(FIRST)
         assert metadata["data"]["last_day"] == str(LAST)
         assert metadata["data"]["products"] == len(PRODUCTS)
-        assert metadata["git_revision"] and metadata["features"] and metadata["parameters"]
+        assert metadata["git_revision"] and metadata["options"]["features"] and metadata["parameters"]
         for horizon in ("next_day", "next_week"):
             assert {"mae", "rmse", "r2"} <= set(metadata["metrics"][horizon])
-    assert (trained.data / "models/champion").read_text().strip() in ("linear_regression/1", "xgboost/1")
+    assert (trained.data / "models/champion").read_text().strip() in ("linear_regression/1", "xgboost/1", "ensemble/1")
 
 
 def test_the_models_beat_seasonal_naive(shop, sales):
@@ -116,11 +116,18 @@ def test_the_same_seed_gives_the_same_numbers(make_shop, sales):
 
 
 def test_settings_reach_the_models(shop, sales):
-    shop.run("train", "--data", sales, "--model", "xgboost", ml_rounds=3, ml_rows_max=1000, ml_seed=9)
+    settings = {"rounds": 3, "rows_max": 1000, "seed": 9, "learning_rate": 0.2, "max_depth": 3, "min_child_weight": 4}
+    settings |= {"subsample": 0.5, "colsample": 0.75, "tweedie_variance_power": 1.5, "features": "mean_28,weekday"}
+    environment = {f"ml_{name}": value for name, value in settings.items()}
+    shop.run("train", "--data", sales, "--model", "xgboost", **environment)
     metadata = json.loads((shop.data / "models/xgboost/1/metadata.json").read_text())
-    assert metadata["seed"] == 9
-    text = json.dumps(metadata["parameters"])
-    assert '"rounds": 3' in text and "1000" in text, text
+    assert metadata["options"] == settings | {"features": ["mean_28", "weekday"]}
+    means = metadata["parameters"]["means"]
+    assert metadata["parameters"]["rounds"] == 3 and means["eta"] == "0.2" and means["max_depth"] == "3"
+    assert means["colsample_bytree"] == "0.75" and means["tweedie_variance_power"] == "1.5"
+    assert len(shop.run("predict", "--data", sales, "--json").document["predictions"]) == len(PRODUCTS)
+    wrong = shop.run("train", "--data", sales, code=2, ml_features="mean_28,mean_29").err
+    assert "ml.features" in wrong and "mean_29" in wrong
 
 
 def test_a_run_replaces_its_own_rows_and_no_others(shop_with_models, sales):

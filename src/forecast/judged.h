@@ -1,0 +1,23 @@
+// What forecasts are judged by, wherever they are judged: which products, what was sold, and what an error is held
+// against.
+//
+// Thread rule: pure functions.
+#pragma once
+
+#include <optional>
+
+#include "forecast/series.h"
+
+namespace millrace {
+
+/// Products first sold fewer days before an origin are not judged: hardly anything is known of them.
+constexpr int kJudgedAgeDays = 28;
+
+/// Pieces sold on days [begin, begin + days).
+float sold_on(const Series& series, int product, int begin, int days);
+
+/// The mean squared difference from day to day before `end`: the error of yesterday's value as a forecast; nothing
+/// where there is none. Source: R. Hyndman & A. Koehler, "Another look at measures of forecast accuracy", IJF 2006.
+std::optional<double> squared_step(const Series& series, int product, int end);
+
+}  // namespace millrace
