@@ -56,7 +56,7 @@ TEST_F(Demo, takes_a_simulated_shop_all_the_way_to_forecasts) {
   }
   EXPECT_EQ(committed, 300);
   EXPECT_EQ(result->at("batch").at("days_computed"), 61);
-  EXPECT_EQ(result->at("train").at("models").size(), 2U);
+  EXPECT_EQ(result->at("train").at("models").size(), 3U);
   EXPECT_EQ(result->at("predict_next_day").at("predictions").size(), 200U);
   EXPECT_EQ(result->at("predict_next_week").at("predictions").size(), 1'400U);
   for (const char* const answer : {"daily_revenue", "top_selling_products", "category_growth"}) {

@@ -99,6 +99,13 @@ struct MlSettings {
   std::int64_t rows_max = 300'000;  // that a model learns from; more are sampled
 };
 
+/// What to buy.
+struct ReorderSettings {
+  std::int32_t lead_time_days = 7;  // of products whose catalog says nothing else
+  double service_level = 0.95;
+  std::int32_t order_days = 14;  // that an order shall last
+};
+
 struct LoggingSettings {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
@@ -115,6 +122,7 @@ struct Settings {
   AlertSettings alerts;
   WarehouseSettings warehouse;
   MlSettings ml;
+  ReorderSettings reorder;
   LoggingSettings logging;
   HistorySettings history;
 };

@@ -129,6 +129,9 @@ TEST(Settings, take_every_key_to_its_member) {
       {"ml.subsample", {"0.5", [](const Settings& s) { return s.ml.subsample == 0.5; }}},
       {"ml.colsample", {"0.25", [](const Settings& s) { return s.ml.colsample == 0.25; }}},
       {"ml.tweedie_variance_power", {"1.6", [](const Settings& s) { return s.ml.tweedie_variance_power == 1.6; }}},
+      {"reorder.lead_time_days", {"30", [](const Settings& s) { return s.reorder.lead_time_days == 30; }}},
+      {"reorder.service_level", {"0.99", [](const Settings& s) { return s.reorder.service_level == 0.99; }}},
+      {"reorder.order_days", {"28", [](const Settings& s) { return s.reorder.order_days == 28; }}},
       {"ml.rows_max", {"5000", [](const Settings& s) { return s.ml.rows_max == 5'000; }}},
       {"warehouse.memory",
        {"1GiB", [](const Settings& s) { return s.warehouse.memory_bytes == std::int64_t{1} << 30; }}},
@@ -172,6 +175,8 @@ TEST(Settings, have_limits) {
            "ml: {max_depth: 17}",
            "ml: {subsample: 1.5}",
            "ml: {tweedie_variance_power: 2}",
+           "reorder: {service_level: 1}",
+           "reorder: {order_days: 0}",
            "logging: {format: xml}",
            "history: {columns: {sku: SKU}}",
        }) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 #include "base/check.h"
 #include "base/format.h"
@@ -102,7 +104,8 @@ Json Calibration::to_json() const {
   return {{"weights", {{"next_day", weights.next_day}, {"next_week", weights.next_week}}},
           {"next_day", next_day.to_json()},
           {"next_week", next_week.to_json()},
-          {"week_total", week_total.to_json()}};
+          {"week_total", week_total.to_json()},
+          {"category", category.to_json()}};
 }
 
 namespace {
@@ -119,7 +122,7 @@ Result<std::vector<double>> weights_from(const Json& json) {
 
 Result<Calibration> Calibration::from_json(const Json& json) {
   Calibration calibration;
-  for (const char* const name : {"weights", "next_day", "next_week", "week_total"}) {
+  for (const char* const name : {"weights", "next_day", "next_week", "week_total", "category"}) {
     if (!json.is_object() || !json.contains(name)) {
       return fail(Fault::corrupt, format("a part of the calibration is missing; train again: {}", name));
     }
@@ -130,6 +133,7 @@ Result<Calibration> Calibration::from_json(const Json& json) {
   ASSIGN_OR_RETURN(calibration.next_day, QuantileTable::from_json(json["next_day"]));
   ASSIGN_OR_RETURN(calibration.next_week, QuantileTable::from_json(json["next_week"]));
   ASSIGN_OR_RETURN(calibration.week_total, QuantileTable::from_json(json["week_total"]));
+  ASSIGN_OR_RETURN(calibration.category, QuantileTable::from_json(json["category"]));
   return calibration;
 }
 
@@ -137,7 +141,9 @@ namespace {
 
 /// What the members of a model said of days that they have not learnt, and what was sold.
 struct HeldOut {
+  std::vector<int> origins;  // of each cell, as all down to `sold`; a product's horizons follow each other
   std::vector<int> horizons;
+  std::vector<int> categories;
   std::vector<float> sold;
   std::vector<float> said;  // members by members
   std::size_t members = 0;
@@ -166,7 +172,9 @@ Result<HeldOut> forecast_held_out(const Model& model, const Series& series, int 
         continue;
       }
       for (std::size_t k = 0; k < known; ++k) {
+        all.origins.push_back(origin);
         all.horizons.push_back(horizons[k]);
+        all.categories.push_back(series.category(product, origin + 1));
         all.sold.push_back(series.value(Channel::units, product, origin + horizons[k]));
         for (const Predictions& member : members) {
           all.said.push_back(member.means[member.index(i, k)]);
@@ -186,6 +194,29 @@ MixWeights find_weights(const HeldOut& held_out, const MixWeights& usual) {
   return {.next_day = next_day.weights(), .next_week = next_week.weights()};
 }
 
+/// The outcomes of categories, and of the whole shop, day by day.
+class CategorySums {
+ public:
+  void add(int origin, int horizon, int category, const Outcome& outcome) {
+    for (const int one : {category, kWholeShop}) {
+      Outcome& sum = sums_[{origin, horizon, one}];
+      sum = sum + outcome;
+    }
+  }
+
+  std::vector<Outcome> outcomes() const {
+    std::vector<Outcome> all;
+    for (const auto& [key, sum] : sums_) {
+      all.push_back(sum);
+    }
+    return all;
+  }
+
+ private:
+  static constexpr int kWholeShop = -1;
+  std::map<std::tuple<int, int, int>, Outcome> sums_;  // by origin, horizon and category
+};
+
 float mix(std::span<const float> said, const std::vector<double>& weights) {
   double mean = 0;
   for (std::size_t member = 0; member < said.size(); ++member) {
@@ -204,24 +235,23 @@ Result<Calibration> calibrate(Model& model, const Series& series, int begin, int
   std::vector<Outcome> next_day;
   std::vector<Outcome> next_week;
   std::vector<Outcome> totals;
-  Outcome total{.mean = 0, .sold = 0};
+  Outcome total;
+  CategorySums categories;
   for (std::size_t cell = 0; cell < held_out.sold.size(); ++cell) {
     const int horizon = held_out.horizons[cell];
     const Outcome outcome{.mean = mix(held_out.said_of(cell), weights.of(horizon)), .sold = held_out.sold[cell]};
     (horizon == kNextDay ? next_day : next_week).push_back(outcome);
-    if (horizon == kNextDay) {
-      total = {.mean = 0, .sold = 0};
-    }
-    total.mean += outcome.mean;
-    total.sold += outcome.sold;
+    total = horizon == kNextDay ? outcome : total + outcome;
     if (horizon == kNextWeek.back()) {
       totals.push_back(total);
     }
+    categories.add(held_out.origins[cell], horizon, held_out.categories[cell], outcome);
   }
   return Calibration{.weights = weights,
                      .next_day = QuantileTable(std::move(next_day)),
                      .next_week = QuantileTable(std::move(next_week)),
-                     .week_total = QuantileTable(std::move(totals))};
+                     .week_total = QuantileTable(std::move(totals)),
+                     .category = QuantileTable(categories.outcomes())};
 }
 
 }  // namespace millrace

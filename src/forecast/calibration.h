@@ -2,9 +2,10 @@
 //
 // A QuantileTable sorts such outcomes (mean forecast, pieces sold) by the mean into bins of equal count and keeps, for
 // each bin, the quantiles of sold ÷ mean. So rare products get wide factors and steady ones narrow ones, whatever the
-// model. A Calibration holds one table for the next day, one for the days of the week, one for totals of seven days.
-// Quantiles are those of R's type 7 (linear between order statistics); the order of outcomes does not matter.
-// Errors: a stored table that does not hold together is `corrupt`. Thread rule: values.
+// model. A Calibration holds one table for the next day, one for the days of the week, one for totals of seven days,
+// and one for a day of all products of a category. Quantiles are those of R's type 7 (linear between order statistics);
+// the order of outcomes does not matter. Errors: a stored table that does not hold together is `corrupt`. Thread rule:
+// values.
 #pragma once
 
 #include <vector>
@@ -14,9 +15,10 @@
 namespace millrace {
 
 struct Outcome {
-  float mean;
-  float sold;
+  float mean = 0;
+  float sold = 0;
   auto operator<=>(const Outcome&) const = default;
+  Outcome operator+(const Outcome& other) const { return {.mean = mean + other.mean, .sold = sold + other.sold}; }
 };
 
 class QuantileTable {
@@ -44,6 +46,7 @@ struct Calibration {
   QuantileTable next_day;
   QuantileTable next_week;
   QuantileTable week_total;
+  QuantileTable category;  // of a day of a category, or of the whole shop: the sum of its products
 
   Json to_json() const;
   static Result<Calibration> from_json(const Json& json);

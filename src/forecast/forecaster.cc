@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "base/check.h"
 #include "base/format.h"
@@ -176,6 +178,27 @@ Result<std::vector<Forecast>> Forecaster::predict_week_totals(const Series& seri
                          .quantiles = calibration_.week_total.around(mean)});
   }
   return forecasts;
+}
+
+std::vector<CategoryForecast> Forecaster::sum_by_category(const Series& series, int origin,
+                                                          std::span<const Forecast> forecasts) const {
+  std::map<std::pair<Day, std::optional<int>>, CategoryForecast> sums;
+  for (const Forecast& forecast : forecasts) {
+    for (const std::optional<int> category :
+         {std::optional<int>(), std::optional(series.category(forecast.product, origin + 1))}) {
+      CategoryForecast& sum = sums[{forecast.date, category}];
+      sum.category = category;
+      sum.date = forecast.date;
+      sum.horizon = forecast.horizon;
+      sum.mean += forecast.mean;
+    }
+  }
+  std::vector<CategoryForecast> rows;
+  for (auto& [key, sum] : sums) {
+    sum.quantiles = calibration_.category.around(sum.mean);
+    rows.push_back(sum);
+  }
+  return rows;
 }
 
 Result<ModelFiles> Forecaster::files() const {

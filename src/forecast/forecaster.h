@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,15 @@ struct Forecast {
   int horizon;  // days from the origin to `date`
   float mean;
   Quantiles quantiles;  // P10, P50, P90
+};
+
+/// A day of all products of a category, or of the whole shop.
+struct CategoryForecast {
+  std::optional<int> category;  // index in the series; none: the whole shop
+  Day date;
+  int horizon = 0;
+  float mean = 0;  // the sum of the products' means
+  Quantiles quantiles{};
 };
 
 /// The models that can be fitted by name, simple ones first.
@@ -50,6 +60,11 @@ class Forecaster {
   Result<std::vector<Forecast>> predict(const Series& series, int origin, std::span<const int> horizons) const;
   /// One row for each product alive: the total of the seven days that begin after the origin.
   Result<std::vector<Forecast>> predict_week_totals(const Series& series, int origin) const;
+
+  /// One row for each category of these forecasts, and one for the whole shop, day by day: their means are the sums of
+  /// the products', their intervals come from what sums like them did, and so have no bias that their means may have.
+  std::vector<CategoryForecast> sum_by_category(const Series& series, int origin,
+                                                std::span<const Forecast> forecasts) const;
 
   Result<ModelFiles> files() const;
   static Result<Forecaster> from_files(const ModelFiles& files);

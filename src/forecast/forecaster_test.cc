@@ -186,7 +186,7 @@ TEST(Forecaster, broken_and_newer_files_are_refused) {
   const Result<Forecaster> corrupt[] = {Forecaster::from_files({}),
                                         Forecaster::from_files({{"forecaster.json", "{"}}),
                                         with([](Json& json) { json.erase("calibration"); }),
-                                        with([](Json& json) { json["seed"] = "one"; }),
+                                        with([](Json& json) { json["options"]["seed"] = "one"; }),
                                         with([](Json& json) { json["options"]["features"] = {"tea_leaves"}; }),
                                         with([](Json& json) { json["calibration"]["next_day"] = {1}; }),
                                         with([](Json& json) { json["model"] = "xgboost"; })};

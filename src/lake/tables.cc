@@ -126,6 +126,34 @@ constexpr std::array kPredictionColumns = {
     ColumnSpec{"created_at", timestamp, dictionary, kRequired, kNoStatistics},
 };
 
+constexpr std::array kCategoryPredictionColumns = {
+    ColumnSpec{"prediction_date", date, dictionary, kRequired, kStatistics},
+    ColumnSpec{"category", text, dictionary, kNullable, kNoStatistics},  // null: the whole shop
+    ColumnSpec{"predicted_demand", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"p10", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"p50", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"p90", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"prediction_horizon", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"model_name", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"model_version", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"created_at", timestamp, dictionary, kRequired, kNoStatistics},
+};
+
+constexpr std::array kReorderColumns = {
+    ColumnSpec{"product_id", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"category", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"lead_time_days", int32, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"service_level", real, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"lead_time_demand", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"safety_stock", real, plain, kRequired, kNoStatistics},
+    ColumnSpec{"reorder_point", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"stock", int64, dictionary, kNullable, kNoStatistics},  // by the catalog
+    ColumnSpec{"order_quantity", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"model_name", text, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"model_version", int64, dictionary, kRequired, kNoStatistics},
+    ColumnSpec{"created_at", timestamp, dictionary, kRequired, kNoStatistics},
+};
+
 }  // namespace
 
 constinit const TableSpec kBronzeEvents{"bronze/events", kBronzeColumns};
@@ -136,6 +164,8 @@ constinit const TableSpec kWindows5m{"windows/product_5m", kWindowColumns};
 constinit const TableSpec kWindows1h{"windows/product_1h", kWindowColumns};
 constinit const TableSpec kSaleLines{"history/sale_lines", kSaleLineColumns};
 constinit const TableSpec kDemandPredictions{"gold/demand_predictions", kPredictionColumns};
+constinit const TableSpec kCategoryPredictions{"gold/category_predictions", kCategoryPredictionColumns};
+constinit const TableSpec kReorderSuggestions{"gold/reorder_suggestions", kReorderColumns};
 
 std::span<const TableSpec* const> stream_tables() {
   static constexpr std::array kTables = {&kBronzeEvents,     &kSilverEvents, &kLateEvents,

@@ -29,6 +29,8 @@ extern const TableSpec kSaleLines;
 
 /// Forecasts, written by `predict` (predictions_table.h); folders: as_of_date.
 extern const TableSpec kDemandPredictions;
+extern const TableSpec kCategoryPredictions;
+extern const TableSpec kReorderSuggestions;
 
 /// All tables that the stream writes.
 std::span<const TableSpec* const> stream_tables();

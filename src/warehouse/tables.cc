@@ -63,8 +63,8 @@ constexpr std::string_view kAlerts =
     "metric varchar, direction varchar, first_hour timestamptz, last_hour timestamptz, hours bigint, worst_hour "
     "timestamptz, observed double, expected_low double, expected_high double, found_at timestamptz";
 
-const std::array<TableShape, 16>& shapes() {
-  static const std::array<TableShape, 16> all = {{
+const std::array<TableShape, 18>& shapes() {
+  static const std::array<TableShape, 18> all = {{
       {{"bronze_events", "bronze/events"}, &kBronzeEvents, "", {kDate}},
       {{"silver_cleaned_events", "silver/cleaned_events"}, &kSilverEvents, "", {kDate, {"category", "varchar"}}},
       {{"silver_late_events", "silver/late_events"}, &kLateEvents, "", {kDate}},
@@ -82,6 +82,16 @@ const std::array<TableShape, 16>& shapes() {
       {{"customer_daily", "gold/customer_daily"}, nullptr, kCustomerDaily, {kDate}},
       {{"basket_daily", "gold/basket_daily"}, nullptr, kBasketDaily, {kDate}},
       {{"demand_predictions", "gold/demand_predictions"}, &kDemandPredictions, "", {{{"as_of_date", "date"}}}, false},
+      {{"category_predictions", "gold/category_predictions"},
+       &kCategoryPredictions,
+       "",
+       {{{"as_of_date", "date"}}},
+       false},
+      {{"reorder_suggestions", "gold/reorder_suggestions"},
+       &kReorderSuggestions,
+       "",
+       {{{"as_of_date", "date"}}},
+       false},
       {{"quality_results", "gold/quality_results"}, nullptr, kQualityResults, {{{"as_of_date", "date"}}}, false},
       {{"alerts", "gold/alerts"}, nullptr, kAlerts, {}},
   }};

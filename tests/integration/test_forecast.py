@@ -165,6 +165,80 @@ def test_a_forecast_sees_no_day_after_its_origin(make_shop, trained, sales, tmp_
     assert results[0] == results[1]
 
 
+def test_categories_and_the_shop_are_the_sums_of_products(shop_with_models, sales):
+    shop = shop_with_models
+    run = shop.run("predict", "--data", sales, "--horizon", "next_week", "--json").document
+    sums = {}
+    for row in run["predictions"]:
+        for category in (row["category"], None):
+            key = (row["prediction_date"], category)
+            sums[key] = sums.get(key, 0) + row["predicted_demand"]
+    found = {(row["prediction_date"], row["category"]): row for row in run["categories"]}
+    assert set(found) == set(sums) and len(found) == 7 * 4
+    for key, row in found.items():
+        assert row["predicted_demand"] == pytest.approx(sums[key], rel=1e-5)
+        assert 0 <= row["p10"] <= row["p50"] <= row["p90"]
+    stored = shop.query("gold/category_predictions", "select category, sum(predicted_demand) from t group by 1")
+    assert dict(stored).keys() == {None, "C0", "C1", "C2"}
+    whole = dict(stored)[None]
+    assert sum(value for name, value in stored if name) == pytest.approx(whole, rel=1e-5)
+    names = shop.run("sql", "select count(*) as n from category_predictions", "--format", "json").document
+    assert names == [{"n": 28}]
+
+
+def test_what_to_buy(shop_with_models, sales):
+    shop = shop_with_models
+    (shop.folder / "catalog.csv").write_text("product_id,lead_time_days,stock\nP03,14,0\nP04,,100000\n")
+    (shop.folder / "history.csv").write_text(
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n1,X,x,1,2023-01-02,1,,\n"
+    )
+    shop.run("batch", "--historical-csv", "history.csv", "--catalog", "catalog.csv")
+    flags = ["predict", "--data", sales, "--model", "moving_average", "--horizon", "next_week", "--json"]
+    shop.run("train", "--data", sales, "--model", "moving_average")
+    run = shop.run(*flags).document
+    rows = {row["product_id"]: row for row in run["reorder_suggestions"]}
+    assert set(rows) == set(PRODUCTS)
+    for product, row in rows.items():
+        week = sum(p["predicted_demand"] for p in run["predictions"] if p["product_id"] == product)
+        days = 14 if product == "P03" else 7
+        assert row["lead_time_days"] == days and row["service_level"] == 0.95
+        assert row["lead_time_demand"] == pytest.approx(week * days / 7, rel=1e-4)
+        assert row["reorder_point"] == math.ceil(row["lead_time_demand"] + row["safety_stock"] - 1e-6)
+        assert row["safety_stock"] > 0
+    last_two_weeks = rows["P05"]["order_quantity"]
+    assert last_two_weeks == math.ceil(2 * rows["P05"]["lead_time_demand"] - 1e-6) and rows["P05"]["stock"] is None
+    assert rows["P03"]["order_quantity"] > rows["P03"]["reorder_point"] and rows["P03"]["stock"] == 0
+    assert rows["P04"]["order_quantity"] == 0 and rows["P04"]["stock"] == 100000
+    more = shop.run(*flags, reorder_service_level=0.99, reorder_order_days=7).document["reorder_suggestions"]
+    assert all(row["safety_stock"] > rows[row["product_id"]]["safety_stock"] for row in more)
+    stored = shop.query("gold/reorder_suggestions", "select product_id, order_quantity from t")
+    assert dict(stored) == {row["product_id"]: row["order_quantity"] for row in more}
+
+
+def test_why_a_forecast_is_what_it_is(shop_with_models, sales):
+    shop = shop_with_models
+    flags = ["predict", "--data", sales, "--model", "ensemble", "--horizon", "next_week"]
+    means = {
+        row["prediction_date"]: row["predicted_demand"]
+        for row in shop.run(*flags, "--json").document["predictions"]
+        if row["product_id"] == "P07"
+    }
+    why = shop.run(*flags, "--explain", "P07", "--json").document
+    assert why["product_id"] == "P07" and len(why["explanations"]) == 7
+    for day in why["explanations"]:
+        assert day["mean"] == pytest.approx(means[day["prediction_date"]], rel=1e-4, abs=1e-4)
+        mixed = sum(member["weight"] * member["mean"] for member in day["members"])
+        assert mixed == pytest.approx(day["mean"], rel=1e-6)
+        boosted = next(member["mean"] for member in day["members"] if member["model"] == "xgboost")
+        product = day["start"] * day["base"] * math.prod(reason["factor"] for reason in day["reasons"])
+        assert product == pytest.approx(boosted, rel=1e-3, abs=1e-4)
+    text = shop.run(*flags, "--explain", "P07").out
+    assert "pieces expected" in text and "its level" in text
+    assert "P99" in shop.run(*flags, "--explain", "P99", code=1).err
+    two = ["predict", "--data", sales, "--model", "ensemble,xgboost", "--explain", "P07"]
+    assert "--explain" in shop.run(*two, code=2).err
+
+
 def test_from_gold(shop):
     rng = random.Random(1)
     history = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
