@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, and nothing else: tools/setup.sh [GROUP]... of build, tests, format, tidy, checks, coverage,
-# spark and polars.
+# spark, polars and forecasters.
 # The distribution's packages go into the system (as root, or by sudo), all else into .deps. When everything is
 # there it takes a tenth of a second and says nothing. Versions stand in tools/dependencies.env.
 set -euo pipefail
@@ -165,6 +165,11 @@ setup_spark() {
 setup_polars() {
   setup_python
   once polars "${POLARS[*]} for python $PYTHON_VERSION" unpack_wheels "${POLARS[@]}"
+}
+
+setup_forecasters() {
+  setup_python
+  once forecasters "${FORECASTERS[*]} for python $PYTHON_VERSION" unpack_wheels "${FORECASTERS[@]}"
 }
 
 setup_format() {

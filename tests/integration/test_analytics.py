@@ -143,7 +143,8 @@ def test_demand_vs_actual(sold, source):
                     "within": p10 <= actual <= p90,
                 }
             )
-    expected.sort(key=lambda r: (-max(r["actual"], r["predicted"]), r["product_id"], r["prediction_horizon"], r["model"]))
+    by = ("product_id", "prediction_horizon", "model")
+    expected.sort(key=lambda r: (-max(r["actual"], r["predicted"]), *(r[name] for name in by)))
     agree(ask(sold, "demand_vs_actual"), expected)
 
 
