@@ -132,24 +132,25 @@ ModelFiles files_of(const ModelFiles& files, std::string_view member) {
 
 /// Half of it learns from all products, half looks at each by itself.
 std::unique_ptr<Model> ensemble_of(std::unique_ptr<Model> boosted, std::unique_ptr<Model> smoothing,
-                                   const ModelOptions& options) {
+                                   std::unique_ptr<Model> average, const ModelOptions& options) {
   std::vector<Member> members;
   members.push_back({.model = std::move(boosted), .usual_weight = 0.5});
   members.push_back({.model = std::move(smoothing), .usual_weight = 0.25});
-  members.push_back({.model = make_moving_average(), .usual_weight = 0.25});
+  members.push_back({.model = std::move(average), .usual_weight = 0.25});
   return std::make_unique<Ensemble>(std::move(members), options);
 }
 
 }  // namespace
 
 std::unique_ptr<Model> make_ensemble(const ModelOptions& options) {
-  return ensemble_of(make_xgboost(options), make_smoothing(kTsb), options);
+  return ensemble_of(make_xgboost(options), make_smoothing(kTsb), make_moving_average(), options);
 }
 
 Result<std::unique_ptr<Model>> read_ensemble(const ModelOptions& options, const ModelFiles& files) {
   ASSIGN_OR_RETURN(auto boosted, read_xgboost(options, files_of(files, kXgboost)));
   ASSIGN_OR_RETURN(auto smoothing, read_smoothing(kTsb, files_of(files, kTsb)));
-  return ensemble_of(std::move(boosted), std::move(smoothing), options);
+  ASSIGN_OR_RETURN(auto average, read_moving_average(files_of(files, kMovingAverage)));
+  return ensemble_of(std::move(boosted), std::move(smoothing), std::move(average), options);
 }
 
 }  // namespace millrace

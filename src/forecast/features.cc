@@ -63,8 +63,8 @@ double mean_around(std::span<const Value> values, int middle, int days) {
 
 }  // namespace
 
-FeatureReader::FeatureReader(const Series& series, int origin)
-    : series_(series), end_(origin + 1), levels_(series, origin + 1) {
+FeatureReader::FeatureReader(const Series& series, int origin, double elasticity)
+    : series_(series), end_(origin + 1), levels_(series, origin + 1, elasticity) {
   CHECK(origin >= 0 && origin < series.days());
   read_shop();
 }
@@ -210,6 +210,7 @@ void FeatureReader::read_prices() {
   };
   const auto set = [&](Feature feature, double value) { at(feature) = static_cast<float>(value); };
   const double price = static_cast<double>(series_.values(Channel::price, product_, end_).back());
+  price_effect_ = levels_.price_effect_now(product_);
   set(Feature::price, price);
   set(Feature::price_ratio_28, ratio(price, mean(Channel::price, 28), 0));
   set(Feature::views_7, mean(Channel::views, 7));
@@ -278,7 +279,7 @@ void FeatureReader::read_last_year(int horizon, FeatureRow& row) const {
 
 double FeatureReader::expected(int horizon) const {
   const double level = static_cast<double>(row_[static_cast<std::size_t>(Feature::level)]);
-  return std::max(level * targets_[static_cast<std::size_t>(horizon - 1)].shop_factor, kExpectedMin);
+  return std::max(level * price_effect_ * targets_[static_cast<std::size_t>(horizon - 1)].shop_factor, kExpectedMin);
 }
 
 void FeatureReader::read(int horizon, FeatureRow& row) const {

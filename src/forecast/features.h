@@ -23,13 +23,14 @@ class FeatureReader {
  public:
   static constexpr int kHorizonMax = 28;
 
-  FeatureReader(const Series& series, int origin);
+  /// `elasticity` as price_elasticity() finds it: 0 ignores prices in level and expected.
+  FeatureReader(const Series& series, int origin, double elasticity = 0);
 
   /// The product that read() is about. Precondition: it is alive on the origin.
   void select(int product);
   /// Precondition: 1 <= horizon <= kHorizonMax.
   void read(int horizon, FeatureRow& row) const;
-  /// Level × weekday factor: the forecast that a model corrects. > 0.
+  /// Level × what the price makes of it × weekday factor: the forecast that a model corrects. > 0.
   double expected(int horizon) const;
 
  private:
@@ -59,7 +60,8 @@ class FeatureReader {
   std::vector<double> category_trend_;
   std::vector<double> category_mean_28_;
   int product_ = -1;
-  FeatureRow row_{};  // the product's part
+  double price_effect_ = 1;  // the product's
+  FeatureRow row_{};         // the product's part
 };
 
 }  // namespace millrace

@@ -67,6 +67,9 @@ Result<std::unique_ptr<Model>> read_model(const Stored& stored, const ModelFiles
   if (stored.model == kLinearRegression) {
     return read_linear_regression(stored.options, files);
   }
+  if (stored.model == kMovingAverage) {
+    return read_moving_average(files);
+  }
   if (make_smoothing(stored.model) != nullptr) {
     return read_smoothing(stored.model, files);
   }

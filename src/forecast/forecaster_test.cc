@@ -176,7 +176,9 @@ TEST(Forecaster, broken_and_newer_files_are_refused) {
   const auto with = [&](auto change) {
     Json json = *parse_json(files.at("forecaster.json"), "test");
     change(json);
-    return Forecaster::from_files({{"forecaster.json", json.dump()}});
+    ModelFiles changed = files;
+    changed["forecaster.json"] = json.dump();
+    return Forecaster::from_files(changed);
   };
   EXPECT_TRUE(with([](Json&) {}));
   const auto newer = with([](Json& json) { json["format_version"] = 99; });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "forecast/price_response.h"
+
 namespace millrace {
 namespace {
 
@@ -83,8 +85,8 @@ double mean_of_last(std::span<const double> values, int days) { return mean_of_l
 
 bool is_alive(const Series& series, int product, int end) { return series.first_sale(product) < end; }
 
-LevelReader::LevelReader(const Series& series, int end)
-    : series_(&series), end_(end), profile_(weekday_profile(series, end)) {
+LevelReader::LevelReader(const Series& series, int end, double elasticity)
+    : series_(&series), end_(end), elasticity_(elasticity), profile_(weekday_profile(series, end)) {
   std::vector<Exposure> all(static_cast<std::size_t>(series.categories()));
   std::vector<Exposure> young(all.size());
   for (int product = 0; product < series.products(); ++product) {
@@ -117,15 +119,47 @@ double LevelReader::drawn_to_category(int product, double mean, int age_days) co
   return std::max((mean * age_days + prior * kPriorDays) / (age_days + kPriorDays), kLevelMin);
 }
 
-double LevelReader::level(int product) const {
+double LevelReader::mean_in_stock(int product, int days) const {
   const auto units = series_->values(Channel::units, product, end_);
-  const double mean = (mean_of_last(units, 28) + mean_of_last(units, 56)) / 2;
-  return drawn_to_category(product, mean, static_cast<int>(units.size()));
+  const auto out = series_->stock_outs(product, end_);
+  if (elasticity_ == 0 && out.empty()) {
+    return mean_of_last(units, days);
+  }
+  const auto prices = series_->values(Channel::price, product, end_);
+  const double usual = elasticity_ == 0 ? 0 : usual_price(prices);
+  const int first_sale = series_->first_sale(product);
+  auto gap = out.rbegin();
+  double sum = 0;
+  int counted = 0;
+  for (int day = end_ - 1; day >= std::max(first_sale, end_ - days); --day) {
+    while (gap != out.rend() && gap->begin > day) {
+      ++gap;
+    }
+    if (gap != out.rend() && day < gap->end) {
+      continue;
+    }
+    const auto at = static_cast<std::size_t>(day - first_sale);
+    const auto sold = static_cast<double>(units[at]);
+    sum += sold > 0 ? sold / price_effect(static_cast<double>(prices[at]), usual, elasticity_) : 0;
+    ++counted;
+  }
+  return counted > 0 ? sum / counted : mean_of_last(units, days);
+}
+
+double LevelReader::level(int product) const {
+  const double mean = (mean_in_stock(product, 28) + mean_in_stock(product, 56)) / 2;
+  return drawn_to_category(product, mean, end_ - series_->first_sale(product));
+}
+
+double LevelReader::price_effect_now(int product) const {
+  const auto prices = series_->values(Channel::price, product, end_);
+  return elasticity_ == 0 || prices.empty()
+             ? 1
+             : price_effect(static_cast<double>(prices.back()), usual_price(prices), elasticity_);
 }
 
 double LevelReader::mean_of_eight_weeks(int product) const {
-  const auto units = series_->values(Channel::units, product, end_);
-  return drawn_to_category(product, mean_of_last(units, 56), static_cast<int>(units.size()));
+  return drawn_to_category(product, mean_in_stock(product, 56), end_ - series_->first_sale(product));
 }
 
 }  // namespace millrace

@@ -3,9 +3,11 @@
 // weekday_profile(): the shop's sales of each weekday, as a factor whose mean over a week is 1, from the last eight
 // weeks: 0 for a weekday on which the shop is closed. It is counted in order lines, which one bulk order cannot
 // distort, and in pieces where orders are not known.
-// LevelReader: a product's mean of the last 28 and 56 days; a product younger than four weeks is drawn to the mean of
-// its category's young products, as if that had been seen for a week: its first day is always a day with a sale.
-// All functions read days before `end` alone. Thread rule: pure functions; a LevelReader is a constant.
+// LevelReader: a product's mean of the last 28 and 56 days, without days on which it was out of stock (stock_outs.h),
+// and, where the shop's demand answers to prices (price_response.h), as if its price had been the usual one; a product
+// younger than four weeks is drawn to the mean of its category's young products, as if that had been seen for a week:
+// its first day is always a day with a sale. All functions read days before `end` alone. Thread rule: pure functions; a
+// LevelReader is a constant.
 #pragma once
 
 #include <array>
@@ -30,11 +32,13 @@ bool is_alive(const Series& series, int product, int end);
 
 class LevelReader {
  public:
-  LevelReader(const Series& series, int end);
+  LevelReader(const Series& series, int end, double elasticity = 0);
 
-  /// Pieces a calendar day; > 0 for a product that is alive.
+  /// Pieces a calendar day at the usual price; > 0 for a product that is alive.
   double level(int product) const;
-  /// The mean of the last 56 days, drawn to the category in the same way.
+  /// What the price of the last day makes of that: a factor.
+  double price_effect_now(int product) const;
+  /// The mean of the last 56 days, likewise at the usual price and drawn to the category.
   double mean_of_eight_weeks(int product) const;
   /// A product's mean as it is, or, where the product is younger than four weeks, between it and its category's.
   double drawn_to_category(int product, double mean, int age_days) const;
@@ -43,8 +47,11 @@ class LevelReader {
   double category_level(int category) const { return category_level_[static_cast<std::size_t>(category)]; }
 
  private:
+  double mean_in_stock(int product, int days) const;
+
   const Series* series_;
   int end_;
+  double elasticity_;
   WeekdayFactors profile_;
   std::vector<double> category_level_;
   std::vector<double> young_level_;  // of products in their second to fourth week, by category

@@ -1,6 +1,7 @@
 #include "forecast/naive.h"
 
 #include "forecast/level.h"
+#include "forecast/price_response.h"
 
 namespace millrace {
 namespace {
@@ -9,7 +10,7 @@ std::size_t weekday_after(const Series& series, int origin, int horizon) {
   return static_cast<std::size_t>(weekday_of(series.day(origin + horizon)));
 }
 
-/// What they have in common: nothing is learnt, nothing is stored.
+/// What they have in common: each product is looked at by itself.
 class RuleModel : public Model {
  public:
   Result<void> fit(const Series&, int end, Learn) override { return require_history(end, 1); }
@@ -18,7 +19,7 @@ class RuleModel : public Model {
 
   Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const override {
     Predictions predictions = predictions_for(series, origin, horizons);
-    const LevelReader levels(series, origin + 1);
+    const LevelReader levels(series, origin + 1, elasticity());
     for (std::size_t i = 0; i < predictions.products.size(); ++i) {
       for (std::size_t k = 0; k < horizons.size(); ++k) {
         predictions.means[predictions.index(i, k)] =
@@ -29,6 +30,7 @@ class RuleModel : public Model {
   }
 
  private:
+  virtual double elasticity() const { return 0; }
   virtual double mean(const Series& series, const LevelReader& levels, int product, int origin, int horizon) const = 0;
 };
 
@@ -58,11 +60,27 @@ class SeasonalNaive final : public RuleModel {
 class MovingAverage final : public RuleModel {
  public:
   std::string_view name() const override { return kMovingAverage; }
+  Result<void> fit(const Series& series, int end, Learn learn) override {
+    elasticity_ = price_elasticity(series, end);
+    return RuleModel::fit(series, end, learn);
+  }
+  Json parameters() const override { return elasticity_to_json(elasticity_); }
+  Result<ModelFiles> files() const override {
+    return ModelFiles{{std::string(kPriceFile), parameters().dump() + "\n"}};
+  }
+  Result<void> read(const ModelFiles& files) {
+    ASSIGN_OR_RETURN(elasticity_, elasticity_from(files));
+    return {};
+  }
 
  private:
+  double elasticity() const override { return elasticity_; }
   double mean(const Series& series, const LevelReader& levels, int product, int origin, int horizon) const override {
-    return levels.mean_of_eight_weeks(product) * levels.profile()[weekday_after(series, origin, horizon)];
+    return levels.mean_of_eight_weeks(product) * levels.price_effect_now(product) *
+           levels.profile()[weekday_after(series, origin, horizon)];
   }
+
+  double elasticity_ = 0;
 };
 
 }  // namespace
@@ -70,5 +88,11 @@ class MovingAverage final : public RuleModel {
 std::unique_ptr<Model> make_zero() { return std::make_unique<Zero>(); }
 std::unique_ptr<Model> make_seasonal_naive() { return std::make_unique<SeasonalNaive>(); }
 std::unique_ptr<Model> make_moving_average() { return std::make_unique<MovingAverage>(); }
+
+Result<std::unique_ptr<Model>> read_moving_average(const ModelFiles& files) {
+  auto model = std::make_unique<MovingAverage>();
+  TRY(model->read(files));
+  return model;
+}
 
 }  // namespace millrace

@@ -26,6 +26,11 @@ constexpr std::array kSharedFeatures{
     Feature::shop_trend_7_28,         Feature::shop_trend_28_91, Feature::category_level, Feature::category_trend_7_28,
     Feature::category_weekday_factor, Feature::day_of_month,     Feature::is_month_end};
 
+bool is_out_of_stock(const Series& series, int product, int day, int end) {
+  return std::ranges::any_of(series.stock_outs(product, end),
+                             [day](const StockOut& out) { return out.begin <= day && day < out.end; });
+}
+
 void append(const FeatureReader& reader, int horizon, const FeatureSet& features, Samples& samples) {
   FeatureRow row;
   reader.read(horizon, row);
@@ -38,7 +43,7 @@ void append(const FeatureReader& reader, int horizon, const FeatureSet& features
 }  // namespace
 
 Result<Samples> training_samples(const Series& series, int end, std::span<const int> horizons,
-                                 const ModelOptions& options) {
+                                 const ModelOptions& options, double elasticity) {
   Samples samples;
   samples.columns = options.features.size();
   const int horizon_min = *std::ranges::min_element(horizons);
@@ -58,7 +63,7 @@ Result<Samples> training_samples(const Series& series, int end, std::span<const 
   samples.expected.reserve(rows);
   samples.targets.reserve(rows);
   for (int origin = begin; origin < origins_end; ++origin) {
-    FeatureReader reader(series, origin);
+    FeatureReader reader(series, origin, elasticity);
     const auto horizons_left = static_cast<std::uint64_t>(
         std::ranges::count_if(horizons, [&](int horizon) { return origin + horizon < end; }));
     for (int product = 0; product < series.products(); ++product) {
@@ -70,6 +75,9 @@ Result<Samples> training_samples(const Series& series, int end, std::span<const 
         continue;
       }
       const int horizon = horizons[(random & 0xffffffffU) % horizons_left];
+      if (is_out_of_stock(series, product, origin + horizon, end)) {
+        continue;
+      }
       reader.select(product);
       append(reader, horizon, options.features, samples);
       samples.targets.push_back(series.value(Channel::units, product, origin + horizon));
@@ -95,13 +103,13 @@ void blank_shared_features(const FeatureSet& features, int end, Samples& samples
 }
 
 Samples prediction_samples(const Series& series, int origin, const Predictions& predictions,
-                           std::span<const int> horizons, const FeatureSet& features) {
+                           std::span<const int> horizons, const FeatureSet& features, double elasticity) {
   Samples samples;
   samples.columns = features.size();
   const std::size_t rows = predictions.products.size() * horizons.size();
   samples.values.reserve(rows * samples.columns);
   samples.expected.reserve(rows);
-  FeatureReader reader(series, origin);
+  FeatureReader reader(series, origin, elasticity);
   for (const int product : predictions.products) {
     reader.select(product);
     for (const int horizon : horizons) {

@@ -114,6 +114,29 @@ void Series::add_totals() {
   }
 }
 
+void Series::add_stock_outs() {
+  std::vector<char> closed;
+  for (int day = 0; day < days_; ++day) {
+    closed.push_back(is_closed(day) ? 1 : 0);
+  }
+  const Channel channel = has(Channel::orders, days_) ? Channel::orders : Channel::units;
+  for (int product = 0; product < products(); ++product) {
+    const int start = first_sale(product);
+    auto& found = stock_outs_.emplace_back(
+        find_stock_outs(values(channel, product, days_), std::span(closed).subspan(at(start))));
+    for (StockOut& one : found) {
+      one.begin += start;
+      one.end += start;
+    }
+  }
+}
+
+std::span<const StockOut> Series::stock_outs(int product, int end) const {
+  const auto& all = stock_outs_[at(product)];
+  const auto later = std::ranges::partition_point(all, [end](const StockOut& one) { return one.end < end; });
+  return std::span(all).first(static_cast<std::size_t>(later - all.begin()));
+}
+
 Result<void> SeriesBuilder::add(const SalesRow& row) {
   // Price is weighted with the orders of its row, so that the sum over rows divided by all orders is the average.
   const std::array values{
@@ -207,6 +230,7 @@ Result<Series> SeriesBuilder::build(std::optional<Day> last_day) {
   products_.clear();
   categories_.clear();
   series.add_totals();
+  series.add_stock_outs();
   return series;
 }
 

@@ -22,6 +22,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "forecast/stock_outs.h"
 
 namespace millrace {
 
@@ -78,6 +79,9 @@ class Series {
   /// A day on which the whole shop sold nothing.
   bool is_closed(int day) const { return shop_units_[at(day)] == 0; }
 
+  /// Days of the series on which the product could not be bought, and which were over before `end` (stock_outs.h).
+  std::span<const StockOut> stock_outs(int product, int end) const;
+
   /// Cells of the matrix: products × days since their first sale.
   std::int64_t cells() const { return offset_.back(); }
   std::size_t memory_bytes() const;
@@ -93,6 +97,7 @@ class Series {
 
   static std::size_t at(int index) { return static_cast<std::size_t>(index); }
   void add_totals();
+  void add_stock_outs();
 
   Day first_day_;
   int days_ = 0;
@@ -106,6 +111,7 @@ class Series {
   std::vector<std::vector<double>> category_units_;
   std::vector<double> shop_units_;
   std::vector<double> shop_orders_;
+  std::vector<std::vector<StockOut>> stock_outs_;  // for each product, one after the other
   std::vector<float> zeros_;
 };
 

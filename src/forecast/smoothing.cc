@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "forecast/level.h"
+#include "forecast/price_response.h"
 
 namespace millrace {
 namespace {
@@ -102,14 +103,27 @@ double smoothed(Method method, std::span<const double> values, const SmoothingCo
 
 std::size_t weekday_at(const Series& series, int day) { return static_cast<std::size_t>(weekday_of(series.day(day))); }
 
-/// The product's pieces of the days before `end` on which the shop was open, without the weekday's part.
-void read_demand(const Series& series, const WeekdayFactors& profile, int product, int end,
+/// The product's pieces of the days before `end` on which it could be bought, at the usual price and without the
+/// weekday's part.
+void read_demand(const Series& series, const WeekdayFactors& profile, int product, int end, double elasticity,
                  std::vector<double>& values) {
   values.clear();
+  const auto prices = series.values(Channel::price, product, end);
+  const double usual = elasticity > 0 ? usual_price(prices) : 0;
+  const auto out = series.stock_outs(product, end);
+  auto gap = out.begin();
   for (int day = std::max(series.first_sale(product), end - kDaysRead); day < end; ++day) {
+    while (gap != out.end() && gap->end <= day) {
+      ++gap;
+    }
+    if (gap != out.end() && gap->begin <= day) {
+      continue;
+    }
     const double factor = profile[weekday_at(series, day)];
     if (factor > 0 && !series.is_closed(day)) {
-      values.push_back(static_cast<double>(series.value(Channel::units, product, day)) / factor);
+      const auto sold = static_cast<double>(series.value(Channel::units, product, day));
+      const auto price = prices[static_cast<std::size_t>(day - series.first_sale(product))];
+      values.push_back(sold / factor / price_effect(static_cast<double>(price), usual, elasticity));
     }
   }
 }
@@ -123,7 +137,8 @@ class SmoothingModel final : public Model {
   Result<void> fit(const Series& series, int end, Learn) override {
     TRY(require_history(end, 1));
     double best = std::numeric_limits<double>::infinity();
-    std::vector<std::vector<double>> demands = demands_before(series, end);
+    elasticity_ = price_elasticity(series, end);
+    const std::vector<std::vector<double>> demands = demands_before(series, end);
     for (const double size : kGrid) {
       for (const double frequency : kGrid) {
         const SmoothingConstants tried{.size = size, .frequency = method_ == Method::tsb ? frequency : size};
@@ -141,13 +156,14 @@ class SmoothingModel final : public Model {
 
   Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const override {
     Predictions predictions = predictions_for(series, origin, horizons);
-    const LevelReader levels(series, origin + 1);
+    const LevelReader levels(series, origin + 1, elasticity_);
     std::vector<double> values;
     for (std::size_t i = 0; i < predictions.products.size(); ++i) {
       const int product = predictions.products[i];
-      read_demand(series, levels.profile(), product, origin + 1, values);
+      read_demand(series, levels.profile(), product, origin + 1, elasticity_, values);
       const double own = values.empty() ? 0 : smoothed(method_, values, constants_);
-      const double level = levels.drawn_to_category(product, own, origin + 1 - series.first_sale(product));
+      const double level = levels.drawn_to_category(product, own, origin + 1 - series.first_sale(product)) *
+                           levels.price_effect_now(product);
       for (std::size_t k = 0; k < horizons.size(); ++k) {
         predictions.means[predictions.index(i, k)] =
             static_cast<float>(level * levels.profile()[weekday_at(series, origin + horizons[k])]);
@@ -156,11 +172,17 @@ class SmoothingModel final : public Model {
     return predictions;
   }
 
-  Json parameters() const override { return {{"size", constants_.size}, {"frequency", constants_.frequency}}; }
+  Json parameters() const override {
+    return {{"size", constants_.size}, {"frequency", constants_.frequency}, {"price_elasticity", elasticity_}};
+  }
 
-  Result<ModelFiles> files() const override { return ModelFiles{{std::string(kFile), parameters().dump(1) + "\n"}}; }
+  Result<ModelFiles> files() const override {
+    return ModelFiles{{std::string(kFile), parameters().dump(1) + "\n"},
+                      {std::string(kPriceFile), elasticity_to_json(elasticity_).dump() + "\n"}};
+  }
 
   Result<void> read(const ModelFiles& files) {
+    ASSIGN_OR_RETURN(elasticity_, elasticity_from(files));
     const auto found = files.find(std::string(kFile));
     if (found == files.end()) {
       return fail(Fault::corrupt, format("a file of the {} model is missing; train again: {}", name(), kFile));
@@ -178,11 +200,11 @@ class SmoothingModel final : public Model {
   }
 
  private:
-  static std::vector<std::vector<double>> demands_before(const Series& series, int end) {
+  std::vector<std::vector<double>> demands_before(const Series& series, int end) const {
     const WeekdayFactors profile = weekday_profile(series, end);
     std::vector<std::vector<double>> demands(static_cast<std::size_t>(series.products()));
     for (int product = 0; product < series.products(); ++product) {
-      read_demand(series, profile, product, end, demands[static_cast<std::size_t>(product)]);
+      read_demand(series, profile, product, end, elasticity_, demands[static_cast<std::size_t>(product)]);
     }
     return demands;
   }
@@ -215,6 +237,7 @@ class SmoothingModel final : public Model {
 
   Method method_;
   SmoothingConstants constants_;
+  double elasticity_ = 0;  // price_response.h
 };
 
 }  // namespace

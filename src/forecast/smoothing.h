@@ -2,13 +2,13 @@
 // products that seldom sell: Croston's method, its form without bias (SBA), and TSB, whose forecast falls while nothing
 // is sold.
 //
-// They smooth pieces ÷ the shop's weekday factor over the days on which the shop was open, a year at most, and forecast
-// the level × the target's factor. The smoothing constants are one choice for the whole shop: those of a small grid
-// whose one-step forecasts were best over the last eight weeks that fit() may read. A product younger than four weeks
-// is drawn to its category (level.h). Sources: J. D. Croston, "Forecasting and stock control for intermittent demands",
-// ORQ 1972; A. Syntetos & J. Boylan, "The accuracy of intermittent demand estimates", IJF 2005; R. Teunter, A. Syntetos
-// & M. Babai, "Intermittent demand: linking forecasting to inventory obsolescence", EJOR 2011. Errors, thread rule: as
-// Model.
+// They smooth pieces at the usual price (price_response.h) ÷ the shop's weekday factor over the days on which it could
+// be bought, a year at most, and forecast the level × the target's factor. The smoothing constants are one choice for
+// the whole shop: those of a small grid whose one-step forecasts were best over the last eight weeks that fit() may
+// read. A product younger than four weeks is drawn to its category (level.h). Sources: J. D. Croston, "Forecasting and
+// stock control for intermittent demands", ORQ 1972; A. Syntetos & J. Boylan, "The accuracy of intermittent demand
+// estimates", IJF 2005; R. Teunter, A. Syntetos & M. Babai, "Intermittent demand: linking forecasting to inventory
+// obsolescence", EJOR 2011. Errors, thread rule: as Model.
 #pragma once
 
 #include "forecast/model.h"

@@ -14,9 +14,9 @@ namespace millrace {
 
 class WeightFinder {
  public:
-  /// As strong as if days like those that were added had spoken for the prior: which members are best changes from one
-  /// month to the next, and a mix near to what is usual is hard to beat.
-  static constexpr double kPriorStrength = 1;
+  /// As strong as if four times as many days as those that were added had spoken for the prior: which members are best
+  /// changes from one month to the next, and a mix near to what is usual is hard to beat.
+  static constexpr double kPriorStrength = 4;
 
   /// The prior has a weight for each member, and the sum 1.
   explicit WeightFinder(std::vector<double> prior, double prior_strength = kPriorStrength);

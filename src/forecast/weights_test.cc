@@ -18,7 +18,7 @@ TEST(WeightFinder, without_anything_seen_it_is_the_prior) {
 }
 
 TEST(WeightFinder, one_that_is_right_gets_most) {
-  WeightFinder finder(std::vector<double>(3, 1.0 / 3));
+  WeightFinder finder(std::vector<double>(3, 1.0 / 3), 1);
   for (int i = 0; i < 100; ++i) {
     const auto y = static_cast<float>(i % 7);
     finder.add(std::array{y, y + static_cast<float>(i % 3) * 5, 10.F}, y);
@@ -30,7 +30,7 @@ TEST(WeightFinder, one_that_is_right_gets_most) {
 }
 
 TEST(WeightFinder, two_that_err_to_both_sides_are_mixed) {
-  WeightFinder finder({0.5, 0.5});
+  WeightFinder finder({0.5, 0.5}, 1);
   for (int i = 0; i < 100; ++i) {
     const auto y = static_cast<float>(10 + i % 5);
     finder.add(std::array{y - 1, y + 3}, y);

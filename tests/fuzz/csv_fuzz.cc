@@ -10,8 +10,10 @@
 #include "ingest/csv_reader.h"
 #include "ingest/history_reader.h"
 
+// NOLINTBEGIN(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // NOLINTEND(readability-identifier-naming)
   using namespace millrace;  // NOLINT(google-build-using-namespace): a test program of one file
   const int memory = ::memfd_create("csv", 0);
   CHECK(memory >= 0);

@@ -60,8 +60,10 @@ DecodedBatch decode(std::string_view text, char behind) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // NOLINTEND(readability-identifier-naming)
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const DecodedBatch one = decode(text, '\n');
   const DecodedBatch other = decode(text, '"');

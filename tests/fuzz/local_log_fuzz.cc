@@ -60,8 +60,10 @@ struct Folder {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // NOLINTEND(readability-identifier-naming)
   static const Folder root;
   static const fs::path segment = root.path / "t" / "0" / "00000000000000000000.ndjson";
   if (size == 0) {
