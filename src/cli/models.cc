@@ -1,15 +1,19 @@
 // `millrace models`: the demand models that are stored, which of them is champion and why, and another one in its
 // place.
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/format.h"
 #include "base/json.h"
+#include "cli/alert_sender.h"
 #include "cli/commands.h"
+#include "cli/daily_sales.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
-#include "forecast/registry.h"
+#include "forecast/drift.h"
 
 namespace millrace {
 namespace {
@@ -22,8 +26,11 @@ class ModelsCommand final : public Command {
   void add_flags(Flags& flags) override {
     flags.add("action", action_,
               "list: the models; history: each change of the champion and why; promote: --model becomes champion; "
-              "rollback: the champion before this one again");
-    flags.add("--model", model_, "the model to promote: a name (its newest version), or name/version");
+              "rollback: the champion before this one again; check: whether a model still knows the shop");
+    flags.add("--model", model_,
+              "to promote or check: a name (its newest version), or name/version; check: the champion");
+    flags.add("--data", data_, "check: daily sales, a Parquet file or folder; empty: gold's daily_sales")
+        ->type_name("PATH");
   }
 
   Result<int> run(const Context& context) override {
@@ -42,8 +49,10 @@ class ModelsCommand final : public Command {
     } else if (action_ == "rollback") {
       ASSIGN_OR_RETURN(const ModelVersion version, registry.roll_back(system_clock().now()));
       TRY(show_champion(context, version));
+    } else if (action_ == "check") {
+      TRY(check(context, registry));
     } else {
-      return fail(Fault::invalid, format("expected list, history, promote or rollback, found: {}", action_));
+      return fail(Fault::invalid, format("expected list, history, promote, rollback or check, found: {}", action_));
     }
     return kExitDone;
   }
@@ -55,9 +64,11 @@ class ModelsCommand final : public Command {
   }
   static Result<void> list(const Context& context, const Registry& registry);
   static Result<void> show_history(const Context& context, const Registry& registry);
+  Result<void> check(const Context& context, const Registry& registry) const;
 
   std::string action_ = "list";
   std::string model_;
+  std::string data_;
 };
 
 /// What a stored model's metadata says, as far as it can be read: one that is damaged is listed, too.
@@ -126,6 +137,42 @@ Result<void> ModelsCommand::show_history(const Context& context, const Registry&
                    text_of(replaced), promotion.reason);
   }
   return print(context.json ? Json({{"promotions", entries}}).dump(2) + "\n" : text);
+}
+
+std::string to_text(const DriftReport& report, const std::string& model) {
+  constexpr std::size_t kShown = 5;
+  const auto percent = [](const std::optional<double>& share) {
+    return share ? format("{:.1f} %", *share * 100) : std::string("-");
+  };
+  std::string text =
+      format("{} has learnt up to {}, {} days ago\n", model, to_string(report.trained_to), report.age_days);
+  text += format("WAPE of the next day: {} when it was trained, {} since (seasonal naive {})\n",
+                 percent(report.wape_then), percent(report.wape_now), percent(report.naive_now));
+  for (std::size_t i = 0; i < std::min(kShown, report.inputs.size()); ++i) {
+    const InputProfile::Change& change = report.inputs[i];
+    text += format("{:<24} stability index {:.3f}{}\n", to_string(change.feature), change.index,
+                   change.is_large ? ", changed" : "");
+  }
+  for (const std::string& reason : report.reasons) {
+    text += format("stale: {}\n", reason);
+  }
+  return text + (report.is_stale() ? "" : "it still knows the shop\n");
+}
+
+Result<void> ModelsCommand::check(const Context& context, const Registry& registry) const {
+  ASSIGN_OR_RETURN(const LoadedForecaster model, load_forecaster(registry, model_.empty() ? "champion" : model_));
+  ASSIGN_OR_RETURN(const Series series, load_daily_sales(context, data_));
+  ASSIGN_OR_RETURN(const DriftReport report, drift_of(model, series, context.settings.ml.age_days_max));
+  const std::string name = to_string(model.version);
+  Json json = {{"model", name}};
+  json.update(report.to_json());
+  if (report.is_stale()) {
+    AlertSender(context.settings.alerts.webhook, minutes(1))
+        .send({.name = "model_stale",
+               .text = format("{} no longer knows the shop, train again: {}", name, report.reasons.front()),
+               .details = json});
+  }
+  return print(context.json ? json.dump(2) + "\n" : to_text(report, name));
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ struct MlSettings {
   double colsample = 0.6;
   double tweedie_variance_power = 1.3;
   std::int64_t rows_max = 300'000;  // that a model learns from; more are sampled
+  std::int32_t age_days_max = 35;   // since a model has learnt, until it is stale
 };
 
 /// What to buy.

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "forecast/drift.h"
 #include "forecast/naive.h"
 
 namespace millrace {
@@ -44,6 +45,7 @@ Json metadata_of(const Series& series, const TrainOptions& options, const Foreca
             {"cells", series.cells()},
             {"content_hash", format("{:016x}", series.content_hash())}}},
           {"options", options.model.to_json()},
+          {"inputs", InputProfile::of(series, series.days() - 1, options.model.features).to_json()},
           {"parameters", forecaster.model().parameters()},
           {"metrics", evaluation.to_json()},
           {"seasonal_naive", naive.to_json()},

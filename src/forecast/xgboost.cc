@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/json.h"
 
 // The wheel has no header. These are the functions of c_api.h that are called here, as XGBoost 3.2 declares them;
 // every one returns 0, or -1 and its words in XGBGetLastError(), and lets no exception out.
@@ -121,8 +122,9 @@ Result<Booster> Booster::train(MatrixView rows, std::span<const float> targets, 
 
 Result<Booster> Booster::load(std::string_view bytes, std::size_t columns, std::string_view what) {
   TRY(require_success(XGBSetGlobalConfig(R"({"verbosity":0})"), Fault::invalid, "be silent"));
-  if (bytes.size() < 2) {  // XGBoost looks at the first two without asking, and ends the process
-    return fail(Fault::corrupt, format("a file of trees is empty; train again: {}", what));
+  // XGBoost believes the lengths in a file, and reads behind its end: whether it is whole is found out before.
+  if (Json::from_ubjson(bytes, true, false).is_discarded()) {
+    return fail(Fault::corrupt, format("a file of trees is no UBJSON, or is cut off; train again: {}", what));
   }
   void* created = nullptr;
   TRY(require_success(XGBoosterCreate(nullptr, 0, &created), Fault::invalid, "start"));

@@ -99,7 +99,11 @@ TEST(Xgboost, broken_and_foreign_files_are_corrupt) {
   const std::string bytes = *booster->save();
   const std::string broken[] = {
       "", "{", "[1,2]", "{\"a\":1}", std::string(100, '\0'), bytes.substr(0, bytes.size() / 2), bytes.substr(1)};
-  for (const std::string& text : broken) {
+  std::vector<std::string> texts(std::begin(broken), std::end(broken));
+  for (std::size_t length = 0; length < bytes.size(); length += 7) {
+    texts.push_back(bytes.substr(0, length));
+  }
+  for (const std::string& text : texts) {
     const auto loaded = Booster::load(text, 2, "m.ubj");
     ASSERT_FALSE(loaded) << text.size();
     EXPECT_EQ(loaded.error().fault, Fault::corrupt) << loaded.error().message;

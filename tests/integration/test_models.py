@@ -2,8 +2,10 @@
 
 import json
 
+import duckdb
 import pytest
-from test_forecast import PREDICTIONS, QUICK, sales, shop_with_models, trained  # noqa: F401  (fixtures)
+from http_receiver import receiving
+from test_forecast import LAST, PREDICTIONS, QUICK, sales, shop_with_models, trained  # noqa: F401  (fixtures)
 
 
 def listed(shop):
@@ -79,6 +81,26 @@ def test_two_versions_predict_side_by_side(shop_with_models, sales):  # noqa: F8
     names = shop.query(PREDICTIONS, "select model_name, count(*) from t group by all order by all")
     assert names == [("linear_regression", 12), ("xgboost", 12)]
     assert "twice" in shop.run("predict", "--data", sales, "--model", "xgboost,xgboost/1", code=2).err
+
+
+def test_a_stale_champion_is_an_alert(shop_with_models, sales, tmp_path):  # noqa: F811
+    shop = shop_with_models
+    fresh = shop.run("models", "check", "--data", sales, "--json")
+    assert fresh.document["stale"] is False and fresh.document["age_days"] == 0 and "alert" not in fresh.err
+    assert fresh.document["inputs"] and fresh.document["wape_then"] > 0
+    later = tmp_path / "later.parquet"
+    duckdb.sql(
+        f"copy (select * from '{sales}' union all select * replace (event_date + 28 as event_date) from '{sales}' "
+        f"where event_date > date '{LAST}' - 28) to '{later}' (format parquet)"
+    )
+    with receiving() as (receiver, address):
+        run = shop.run("models", "check", "--data", later, "--json", ml_age_days_max=20, alerts_webhook=address)
+    assert run.document["stale"] is True and run.document["age_days"] == 28
+    assert run.document["wape_now"] > 0 and run.document["seasonal_naive_now"] > 0
+    assert "20 are allowed" in run.document["reasons"][0] and "model_stale" in run.err
+    [(_, posted)] = receiver.posts
+    assert posted["alert"] == "model_stale" and "train again" in posted["text"]
+    assert "stale" in shop.run("models", "check", "--data", later, ml_age_days_max=20).out
 
 
 @pytest.mark.parametrize(
