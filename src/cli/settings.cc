@@ -130,6 +130,12 @@ std::vector<Setting> storage_settings() {
 
 std::vector<Setting> batch_settings() {
   return {
+      bind({.name = "logging.level",
+            .help = "the least severe messages that are logged",
+            .choices = {"debug", "info", "warning", "error"}},
+           [](Settings& s) -> auto& { return s.logging.level; }),
+      bind({.name = "logging.format", .help = "how they are written to stderr", .choices = {"text", "json"}},
+           [](Settings& s) -> auto& { return s.logging.format; }),
       bind({.name = "history.columns",
             .type = map,
             .help = "what a history CSV calls its columns, where it differs from Online Retail",
@@ -169,6 +175,11 @@ std::vector<Setting> batch_settings() {
             .at_least = "0",
             .at_most = "1024"},
            [](Settings& s) -> auto& { return s.warehouse.threads; }),
+  };
+}
+
+std::vector<Setting> forecast_settings() {
+  return {
       bind({.name = "ml.seed", .type = integer, .help = "the same seed and data give the same model", .at_least = "0"},
            [](Settings& s) -> auto& { return s.ml.seed; }),
       bind({.name = "ml.rounds",
@@ -244,12 +255,6 @@ std::vector<Setting> batch_settings() {
             .at_least = "1",
             .at_most = "365"},
            [](Settings& s) -> auto& { return s.reorder.order_days; }),
-      bind({.name = "logging.level",
-            .help = "the least severe messages that are logged",
-            .choices = {"debug", "info", "warning", "error"}},
-           [](Settings& s) -> auto& { return s.logging.level; }),
-      bind({.name = "logging.format", .help = "how they are written to stderr", .choices = {"text", "json"}},
-           [](Settings& s) -> auto& { return s.logging.format; }),
   };
 }
 
@@ -339,6 +344,7 @@ const std::vector<Setting>& all_settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> settings = storage_settings();
     std::ranges::move(batch_settings(), std::back_inserter(settings));
+    std::ranges::move(forecast_settings(), std::back_inserter(settings));
     std::ranges::move(stream_settings(), std::back_inserter(settings));
     return settings;
   }();

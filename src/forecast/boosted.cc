@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
 #include "base/format.h"
@@ -177,8 +178,9 @@ class BoostedModel final : public Model {
                                      .value = samples.values[i],
                                      .factor = std::exp(static_cast<double>(moves[i]))});
     }
-    std::ranges::stable_sort(explanation.reasons, std::greater(),
-                             [](const Reason& reason) { return std::abs(std::log(reason.factor)); });
+    std::ranges::sort(explanation.reasons, {}, [](const Reason& reason) {
+      return std::pair(-std::abs(std::log(reason.factor)), reason.feature);
+    });
     return explanation;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/format.h"
 #include "forecast/features.h"
@@ -121,7 +122,7 @@ std::vector<InputProfile::Change> InputProfile::changes(const Series& series, in
         (1.0 / std::max(1, products_) + 1.0 / std::max<double>(1, static_cast<double>(values[i].size())));
     changes.push_back({.feature = features[i], .index = index, .is_large = index > kLargeIndex + 2 * chance});
   }
-  std::ranges::stable_sort(changes, std::greater(), &Change::index);
+  std::ranges::sort(changes, {}, [](const Change& change) { return std::pair(-change.index, change.feature); });
   return changes;
 }
 
