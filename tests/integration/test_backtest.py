@@ -1,12 +1,14 @@
 """backtest: rolling origins on a file of daily sales, and the forecasts that it writes."""
 
+import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
 
 import duckdb
 import pytest
-from shop import SHARED
+from shop import CHECKOUT, SHARED
 from test_forecast import LAST, PRODUCTS, QUICK, write_sales
 
 FOLDS = [LAST - timedelta(days) for days in (28, 21, 14, 7)]
@@ -28,7 +30,10 @@ def rows_of(path):
     return duckdb.sql(f"select * from {read}('{path}') order by origin_date, date, product_id, span").fetchall()
 
 
-@pytest.mark.parametrize("model", ["seasonal_naive", "moving_average", "linear_regression", "xgboost", "ensemble"])
+MODELS = ["seasonal_naive", "moving_average", "tsb", "linear_regression", "xgboost", "ensemble"]
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_every_model_is_judged_and_written(shop, sales, tmp_path, model):
     out = tmp_path / "forecasts.parquet"
     flags = ["--data", sales, "--model", model, "--daily-origins", "--out", out, "--json"]
@@ -87,3 +92,35 @@ def test_the_judge_scores_the_file(shop, tmp_path):
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     a_fold = scores["scores"]["days"]["cells"] // 4  # as the judge counts them
     assert f"| moving_average | {a_fold} |" in done.stdout
+
+
+@pytest.mark.skipif(not os.environ.get("MILLRACE_TEST_FULL"), reason="takes minutes; MILLRACE_TEST_FULL=1 runs it")
+@pytest.mark.skipif(not (JUDGE.exists() and RETAIL.exists()), reason=f"the judge or Online Retail is not in {SHARED}")
+def test_the_default_model_forecasts_online_retail_as_well_as_the_best_open_blend(shop, tmp_path):
+    """The figures of the best mix of open libraries on the same folds, or better ones."""
+    shop.run("batch", "--historical-csv", RETAIL, history_categories=CHECKOUT / "configs/categories.yaml")
+    out = tmp_path / "f.parquet"
+    shop.run("backtest", "--daily-origins", "--out", out, timeout_s=1200)
+    figures = {}
+    for name, flags in (("all", []), ("paid", ["--paid-only"])):
+        command = [sys.executable, JUDGE, "--pred", out, *flags]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        figures[name] = tables_of(done.stdout)
+    day, total = figures["all"]["next_day"], figures["all"]["next_week_sum"]
+    assert figures["paid"]["next_day"]["RMSE"] <= 27.0 and figures["paid"]["next_week"]["RMSE"] <= 27.1
+    assert day["WAPE"] <= 92.1 and abs(day["bias"]) <= 6 and day["WAPE_p50"] <= 80.5 and day["wQL"] <= 0.595
+    assert 78 <= day["cover_sold"] <= 84 and day["above90"] <= 8
+    assert total["WAPE"] <= 58.5 and total["wQL"] <= 0.413
+
+
+def tables_of(report):
+    """Of the judge's report, for each target over all products: the figures of the one model."""
+    tables = {}
+    for target, head, values in re.findall(
+        r"^### (\w+), all .*\n\n(\|.*)\n\|[-:| ]+\n(\|.*)$", report, re.MULTILINE
+    ):
+        cells = zip(head.split("|")[2:-1], values.split("|")[2:-1], strict=True)
+        known = {name.strip(): value.strip().rstrip("%") for name, value in cells}
+        tables[target] = {name: float(value) for name, value in known.items() if re.match(r"-?\d", value)}
+    return tables
