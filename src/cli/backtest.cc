@@ -17,10 +17,6 @@
 namespace millrace {
 namespace {
 
-std::string percent(const std::optional<double>& share) {
-  return share ? format("{:.1f} %", *share * 100) : std::string("-");
-}
-
 constexpr std::string_view kLine = "{:<18} {:<14} {:>9} {:>9} {:>9} {:>8} {:>9} {:>9} {:>8} {:>9} {:>9}\n";
 
 std::string to_text(std::string_view scope, std::string_view model, const Scores& scores) {

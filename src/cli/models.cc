@@ -141,9 +141,6 @@ Result<void> ModelsCommand::show_history(const Context& context, const Registry&
 
 std::string to_text(const DriftReport& report, const std::string& model) {
   constexpr std::size_t kShown = 5;
-  const auto percent = [](const std::optional<double>& share) {
-    return share ? format("{:.1f} %", *share * 100) : std::string("-");
-  };
   std::string text =
       format("{} has learnt up to {}, {} days ago\n", model, to_string(report.trained_to), report.age_days);
   text += format("WAPE of the next day: {} when it was trained, {} since (seasonal naive {})\n",

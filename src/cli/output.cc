@@ -20,6 +20,8 @@ Result<void> fail_with(int error_number) {
 
 }  // namespace
 
+std::string percent(const std::optional<double>& share) { return share ? format("{:.1f} %", *share * 100) : "-"; }
+
 Result<void> print(std::string_view text) {
   if (failure != 0 || std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
     return fail_with(errno);

@@ -7,11 +7,16 @@
 // Errors: unavailable. Thread rule: one thread at a time.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
 
 namespace millrace {
+
+/// A share as people read it: 0.918 is "91.8 %", an unknown one "-".
+std::string percent(const std::optional<double>& share);
 
 /// Writes the text as it is, without a newline of its own.
 [[nodiscard]] Result<void> print(std::string_view text);

@@ -28,6 +28,12 @@ void close_reader() {
   ::close(ends[0]);
 }
 
+TEST(Output, shares_are_written_for_people) {
+  EXPECT_EQ(percent(0.9184), "91.8 %");
+  EXPECT_EQ(percent(-0.057), "-5.7 %");
+  EXPECT_EQ(percent(std::nullopt), "-");
+}
+
 TEST(Output, is_written_as_it_is) {
   ::testing::internal::CaptureStdout();
   EXPECT_TRUE(print(std::string_view("a\0b", 3)));

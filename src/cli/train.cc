@@ -71,9 +71,6 @@ Json to_json(const TrainReport& report) {
 }
 
 std::string to_text(std::string_view model, std::string_view horizon, const Scores& scores) {
-  const auto percent = [](const std::optional<double>& share) {
-    return share ? format("{:.1f} %", *share * 100) : std::string("-");
-  };
   return format("{:<22} {:<10} {:>9.3f} {:>9.3f} {:>7} {:>9} {:>9}\n", model, horizon, scores.mae, scores.rmse,
                 scores.r2 ? format("{:.3f}", *scores.r2) : "-", percent(scores.wape), percent(scores.bias));
 }
