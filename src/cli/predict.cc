@@ -96,7 +96,10 @@ Result<std::vector<LoadedForecaster>> PredictCommand::load_models(const Context&
 Result<void> PredictCommand::forecast(const Context& context, LineageRun& lineage,
                                       const std::vector<LoadedForecaster>& models, const Series& series,
                                       int origin) const {
-  ASSIGN_OR_RETURN(const ReorderCatalog catalog, ReorderCatalog::load(context));
+  ReorderCatalog catalog;
+  if (horizon_ == kNextWeekName) {  // what to buy is asked of weeks alone
+    ASSIGN_OR_RETURN(catalog, ReorderCatalog::load(context));
+  }
   LocalStore store(context.lake_folder());
   Json runs = Json::array();
   std::string text;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <optional>
+#include <span>
 
 #include "base/check.h"
 #include "forecast/judged.h"
@@ -28,12 +29,13 @@ int age_days_min(const Series& series, int origin) {
 /// Adds up what forecasts of one kind were worth: their figures, and each day's loss.
 class Judge {
  public:
-  Judge(const Series& series, int begin, int end, int age_days)
-      : series_(series), begin_(begin), age_days_(age_days), losses_(static_cast<std::size_t>(end - begin)) {
-    for (int product = 0; product < series.products(); ++product) {
-      scales_.push_back(squared_step(series, product, begin));
-    }
-  }
+  /// `scales`: squared_step() of each product.
+  Judge(const Series& series, std::span<const std::optional<double>> scales, int begin, int end, int age_days)
+      : series_(series),
+        scales_(scales),
+        begin_(begin),
+        age_days_(age_days),
+        losses_(static_cast<std::size_t>(end - begin)) {}
 
   void add(int origin, const std::vector<Forecast>& forecasts, int days) {
     for (const Forecast& forecast : forecasts) {
@@ -68,10 +70,10 @@ class Judge {
   };
 
   const Series& series_;
+  std::span<const std::optional<double>> scales_;
   int begin_;
   int age_days_;
-  std::vector<std::optional<double>> scales_;  // by product
-  std::vector<Loss> losses_;                   // by day
+  std::vector<Loss> losses_;  // by day
   Scorer scorer_;
 };
 
@@ -91,9 +93,13 @@ Json Evaluation::to_json() const {
 Result<Evaluation> evaluate(const Forecaster& forecaster, const Series& series, int begin, int end) {
   CHECK(begin >= 1 && begin < end && end <= series.days());
   const int age_days = age_days_min(series, begin - 1);
-  Judge next_day(series, begin, end, age_days);
-  Judge next_week(series, begin, end, age_days);
-  Judge week_total(series, begin, end, age_days);
+  std::vector<std::optional<double>> scales;
+  for (int product = 0; product < series.products(); ++product) {
+    scales.push_back(squared_step(series, product, begin));
+  }
+  Judge next_day(series, scales, begin, end, age_days);
+  Judge next_week(series, scales, begin, end, age_days);
+  Judge week_total(series, scales, begin, end, age_days);
   for (int origin = begin - 1; origin + 1 < end; ++origin) {
     ASSIGN_OR_RETURN(const auto days, forecaster.predict(series, origin, std::array{kNextDay}));
     next_day.add(origin, days, 1);

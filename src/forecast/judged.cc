@@ -1,6 +1,16 @@
 #include "forecast/judged.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace millrace {
+namespace {
+
+constexpr double kMeanMin = 0.05;  // pieces: less is as sure
+
+}  // namespace
+
+double usual_variance(double mean) { return std::pow(std::max(mean, kMeanMin), kVariancePower); }
 
 float sold_on(const Series& series, int product, int begin, int days) {
   float sold = 0;

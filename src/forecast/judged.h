@@ -20,4 +20,10 @@ float sold_on(const Series& series, int product, int begin, int days);
 /// where there is none. Source: R. Hyndman & A. Koehler, "Another look at measures of forecast accuracy", IJF 2006.
 std::optional<double> squared_step(const Series& series, int product, int end);
 
+/// The power by which demand scatters more where its mean is higher.
+constexpr double kVariancePower = 1.3;
+/// How far, squared, a demand of this mean usually ends from it, up to a factor: what its squared error is held against
+/// where products of all sizes are added up.
+double usual_variance(double mean);
+
 }  // namespace millrace

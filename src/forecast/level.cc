@@ -128,14 +128,10 @@ double LevelReader::mean_in_stock(int product, int days) const {
   const auto prices = series_->values(Channel::price, product, end_);
   const double usual = elasticity_ == 0 ? 0 : usual_price(prices);
   const int first_sale = series_->first_sale(product);
-  auto gap = out.rbegin();
   double sum = 0;
   int counted = 0;
   for (int day = end_ - 1; day >= std::max(first_sale, end_ - days); --day) {
-    while (gap != out.rend() && gap->begin > day) {
-      ++gap;
-    }
-    if (gap != out.rend() && day < gap->end) {
+    if (is_out_of_stock(out, day)) {
       continue;
     }
     const auto at = static_cast<std::size_t>(day - first_sale);

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "forecast/judged.h"
 #include "forecast/least_squares.h"
 #include "forecast/price_response.h"
 #include "forecast/samples.h"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::string_view kFile = "linear.json";
 constexpr int kHistoryDaysMin = 14;
-constexpr double kVariancePower = 1.3;
 constexpr double kExpectedFloor = 0.1;  // below it, the scatter does not shrink any more
 constexpr double kPenaltyShare = 1e-3;  // of the constant's own weight
 constexpr double kStandardMax = 4;

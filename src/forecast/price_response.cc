@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "forecast/judged.h"
 #include "forecast/level.h"
 
 namespace millrace {
@@ -15,16 +16,15 @@ constexpr double kEffectMax = 5;
 constexpr int kDaysJudged = 182;
 constexpr int kLevelDays = 28;
 constexpr int kDaysNeeded = 56;
-constexpr double kUnusual = 0.02;         // a price this far from the usual one says something
-constexpr double kImprovementMin = 0.01;  // of the deviance: less is chance
-constexpr double kTweediePower = 1.3;
+constexpr double kUnusual = 0.02;            // a price this far from the usual one says something
+constexpr double kImprovementMin = 0.01;     // of the deviance: less is chance
 constexpr std::int64_t kDaysRead = 400'000;  // of all products; of more, every so many products
 constexpr std::array kGrid{0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0};
 
 /// Half of the Tweedie deviance: 0 where `mean` is what was sold.
 double deviance(double sold, double mean) {
-  const double one = 1 - kTweediePower;
-  const double two = 2 - kTweediePower;
+  const double one = 1 - kVariancePower;
+  const double two = 2 - kVariancePower;
   return std::pow(sold, two) / (one * two) - sold * std::pow(mean, one) / one + std::pow(mean, two) / two;
 }
 

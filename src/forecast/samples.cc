@@ -26,11 +26,6 @@ constexpr std::array kSharedFeatures{
     Feature::shop_trend_7_28,         Feature::shop_trend_28_91, Feature::category_level, Feature::category_trend_7_28,
     Feature::category_weekday_factor, Feature::day_of_month,     Feature::is_month_end};
 
-bool is_out_of_stock(const Series& series, int product, int day, int end) {
-  return std::ranges::any_of(series.stock_outs(product, end),
-                             [day](const StockOut& out) { return out.begin <= day && day < out.end; });
-}
-
 void append(const FeatureReader& reader, int horizon, const FeatureSet& features, Samples& samples) {
   FeatureRow row;
   reader.read(horizon, row);
@@ -75,7 +70,7 @@ Result<Samples> training_samples(const Series& series, int end, std::span<const 
         continue;
       }
       const int horizon = horizons[(random & 0xffffffffU) % horizons_left];
-      if (is_out_of_stock(series, product, origin + horizon, end)) {
+      if (is_out_of_stock(series.stock_outs(product, end), origin + horizon)) {
         continue;
       }
       reader.select(product);

@@ -1,12 +1,12 @@
 #include "forecast/smoothing.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
 
 #include "base/check.h"
 #include "base/format.h"
+#include "forecast/judged.h"
 #include "forecast/level.h"
 #include "forecast/price_response.h"
 
@@ -18,8 +18,6 @@ constexpr int kDaysRead = 364;
 constexpr int kDaysJudged = 56;
 constexpr std::size_t kDaysOfStart = 28;  // whose mean the smoothing begins with
 constexpr std::array kGrid{0.02, 0.05, 0.1, 0.2, 0.3};
-constexpr double kVariancePower = 1.3;  // of demand, by its mean: as XGBoost's loss has it
-constexpr double kMeanMin = 0.05;
 
 // In the order of kNames.
 enum class Method : std::uint8_t { exponential, croston, sba, tsb };
@@ -111,12 +109,8 @@ void read_demand(const Series& series, const WeekdayFactors& profile, int produc
   const auto prices = series.values(Channel::price, product, end);
   const double usual = elasticity > 0 ? usual_price(prices) : 0;
   const auto out = series.stock_outs(product, end);
-  auto gap = out.begin();
   for (int day = std::max(series.first_sale(product), end - kDaysRead); day < end; ++day) {
-    while (gap != out.end() && gap->end <= day) {
-      ++gap;
-    }
-    if (gap != out.end() && gap->begin <= day) {
+    if (is_out_of_stock(out, day)) {
       continue;
     }
     const double factor = profile[weekday_at(series, day)];
@@ -230,7 +224,7 @@ class SmoothingModel final : public Model {
         smoother.add(values[day]);
       }
       const double mean = sum / static_cast<double>(values.size() - judged_from);
-      loss += squares / std::pow(std::max(mean, kMeanMin), kVariancePower);
+      loss += squares / usual_variance(mean);
     }
     return loss;
   }

@@ -47,4 +47,9 @@ std::vector<StockOut> find_stock_outs(std::span<const float> orders, std::span<c
   return found;
 }
 
+bool is_out_of_stock(std::span<const StockOut> stock_outs, int day) {
+  const auto next = std::ranges::partition_point(stock_outs, [day](const StockOut& one) { return one.end <= day; });
+  return next != stock_outs.end() && next->begin <= day;
+}
+
 }  // namespace millrace

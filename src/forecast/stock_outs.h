@@ -21,4 +21,7 @@ struct StockOut {
 /// `orders` a day; `is_closed`: the shop was. Both have the same length.
 std::vector<StockOut> find_stock_outs(std::span<const float> orders, std::span<const char> is_closed);
 
+/// Whether the day lies in one of them. They follow each other, as find_stock_outs() gives them.
+bool is_out_of_stock(std::span<const StockOut> stock_outs, int day);
+
 }  // namespace millrace

@@ -46,6 +46,18 @@ TEST(StockOuts, rare_products_closed_days_and_ends_are_none) {
   EXPECT_TRUE(find_stock_outs(orders, open(100)).empty()) << "in its first four weeks hardly anything is known";
 }
 
+TEST(StockOuts, a_day_lies_in_one_or_in_none) {
+  const std::vector<StockOut> found{{10, 12}, {20, 21}};
+  std::vector<int> out;
+  for (int day = 0; day < 30; ++day) {
+    if (is_out_of_stock(found, day)) {
+      out.push_back(day);
+    }
+  }
+  EXPECT_EQ(out, (std::vector<int>{10, 11, 20}));
+  EXPECT_FALSE(is_out_of_stock({}, 10));
+}
+
 TEST(StockOuts, by_chance_hardly_any_is_found) {
   std::mt19937 random(11);
   int found = 0;

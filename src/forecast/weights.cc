@@ -1,17 +1,15 @@
 #include "forecast/weights.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "base/check.h"
+#include "forecast/judged.h"
 
 namespace millrace {
 namespace {
 
-constexpr double kVariancePower = 1.3;
-constexpr double kMeanMin = 0.05;  // pieces: less is as sure
-constexpr int kSweeps = 200;       // of the search, which is done after a few
+constexpr int kSweeps = 200;  // of the search, which is done after a few
 
 }  // namespace
 
@@ -26,7 +24,7 @@ void WeightFinder::add(std::span<const float> forecasts, float sold) {
   const std::size_t members = prior_.size();
   CHECK(forecasts.size() == members);
   const double mean = std::accumulate(forecasts.begin(), forecasts.end(), 0.0) / static_cast<double>(members);
-  const double variance = std::pow(std::max(mean, kMeanMin), kVariancePower);
+  const double variance = usual_variance(mean);
   for (std::size_t i = 0; i < members; ++i) {
     deviations_[i] = static_cast<double>(forecasts[i]) - mean;
   }
