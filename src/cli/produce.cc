@@ -33,6 +33,7 @@ namespace {
 constexpr double kUsualRate = 10;  // records a second: the delay of 0.1 s of old
 constexpr std::int64_t kUsualEvents = 1'000;
 constexpr std::int64_t kUsualDailyEvents = 10'000;
+constexpr std::int32_t kDaysPlanned = 60;
 /// Where a run with a seed begins, so that the seed alone decides on every byte.
 constexpr std::string_view kReproducibleStart = "2024-01-15T10:30:00Z";
 
@@ -86,6 +87,7 @@ class ProduceCommand final : public Command {
   Result<void> plan_simulation(const SimulatorOptions& options, const Clock& clock, Plan& plan) const;
   Result<FeedProgress> feed_log(const Context& context, const Plan& plan) const;
   Result<FeedProgress> feed_csv(const Context& context, const Plan& plan) const;
+  Result<void> write_planned_promotions(const SimulatedSource& simulated) const;
   static bool given(const CLI::Option* option) { return option->count() > 0; }
 
   std::int64_t events_ = kUsualEvents;
@@ -100,6 +102,7 @@ class ProduceCommand final : public Command {
   std::int64_t days_ = 0;
   std::int64_t daily_events_ = kUsualDailyEvents;
   std::string truth_;
+  std::string promotions_;
   std::string to_csv_;
   bool resume_ = false;
   SimulatorOptions simulator_;
@@ -128,6 +131,8 @@ void ProduceCommand::add_flags(Flags& flags) {
   days_flag_ = flags.add("--days", days_, "simulate whole days of history, by default those before today");
   flags.add("--daily-events", daily_events_, "events a day of that history, on average");
   flags.add("--truth", truth_, "write the expected demand of each product and day to this CSV")->type_name("FILE");
+  flags.add("--promotions", promotions_, "write the promotions of these days, and those planned for the 60 days after")
+      ->type_name("FILE");
   flags
       .add("--to-csv", to_csv_, "write orders and returns to this file, for batch --historical-csv, instead of the log")
       ->type_name("FILE");
@@ -162,8 +167,10 @@ Result<void> ProduceCommand::check_flags() const {
   if (given(delay_flag_) && !rate_.empty()) {
     return fail(Fault::invalid, "--rate and --delay say the same thing: give one of them");
   }
-  if (!replay_.empty() && (history || !start_.empty() || given(seed_flag_) || !truth_.empty())) {
-    return fail(Fault::invalid, "--days, --start, --seed and --truth are for simulated events, not for --replay");
+  if (!replay_.empty() &&
+      (history || !start_.empty() || given(seed_flag_) || !truth_.empty() || !promotions_.empty())) {
+    return fail(Fault::invalid,
+                "--days, --start, --seed, --truth and --promotions are for simulated events, not for --replay");
   }
   if (history && by_count) {
     return fail(Fault::invalid, "--days sets its own times: use --speed instead of --rate and --delay");
@@ -357,6 +364,15 @@ Result<FeedProgress> ProduceCommand::feed_csv(const Context& context, const Plan
   return progress;
 }
 
+Result<void> ProduceCommand::write_planned_promotions(const SimulatedSource& simulated) const {
+  const auto& views = simulated.simulator().views();
+  if (views.empty()) {
+    return fail(Fault::invalid, "--promotions: no day was simulated");
+  }
+  return write_promotions(promotions_, simulated.simulator().shop(), views.begin()->first,
+                          {views.rbegin()->first.number + kDaysPlanned});
+}
+
 Result<int> ProduceCommand::run(const Context& context) {
   const Settings& settings = context.settings;
   ASSIGN_OR_RETURN(const Plan plan, this->plan(settings, system_clock()));
@@ -367,6 +383,9 @@ Result<int> ProduceCommand::run(const Context& context) {
   ASSIGN_OR_RETURN(const FeedProgress progress, fed);
   if (!truth_.empty()) {
     TRY(write_truth(truth_, plan.simulated->simulator().shop(), plan.simulated->simulator().views()));
+  }
+  if (!promotions_.empty()) {
+    TRY(write_planned_promotions(*plan.simulated));
   }
   const HistoryCounts* const history = plan.replay ? plan.replay->history_counts() : nullptr;
   const SimulatedSource* const simulated = plan.simulated.get();

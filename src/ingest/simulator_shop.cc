@@ -237,17 +237,20 @@ ProductDay Shop::on(std::size_t product, Day day) const {
   return result;
 }
 
-double Shop::volume(Day day) const {
+double Shop::day_chance(Day day) const {
   const Dice dice(days_key_, Topic::volume, 0);
   // Twelve uniform draws make a normal one, near enough; no logarithm.
   double noise = -6;
   for (int i = 0; i < 12; ++i) {
     noise += dice.unit_roll(std::int64_t{day.number} * 12 + i);
   }
+  return std::max(0.1, 1 + options_.day_noise * noise);
+}
+
+double Shop::volume(Day day) const {
   const double years = (day.number - 19'723) / 365.25;  // since 2024-01-01, where the trend is 1
   return std::pow(1 + options_.trend_per_year, years) * strengthened(yearly_volume(day), options_.yearly_strength) *
-         strengthened(kWeekdays[weekday_of(day)], options_.weekly_strength) *
-         std::max(0.1, 1 + options_.day_noise * noise);
+         strengthened(kWeekdays[weekday_of(day)], options_.weekly_strength) * day_chance(day);
 }
 
 }  // namespace millrace

@@ -54,6 +54,8 @@ class Shop {
   ProductDay on(std::size_t product, Day day) const;
   /// How busy the whole shop is on a day, by trend, season, weekday and chance; about 1.
   double volume(Day day) const;
+  /// The factor of it that is chance, which nobody can know before; about 1.
+  double day_chance(Day day) const;
   /// The busy hours: weights of the day's 24 hours.
   std::span<const double, 24> hours_of_day() const { return hours_; }
 

@@ -4,7 +4,8 @@
 // were the product in stock, given how many views the day had; `expected_sales` is what the stock allows of it. Orders
 // of the same day differ from it by chance alone (and by the few visits that cross midnight).
 // Columns: date, product_id, category, list_price, price, discount_percent, in_stock, expected_views,
-// expected_demand, expected_sales. Days are UTC days.
+// expected_demand, expected_sales, day_chance (the part of it that nobody could know on the evening before: a factor of
+// the whole shop's day). Days are UTC days.
 // Errors: the file's. Thread rule: one thread.
 #pragma once
 
@@ -29,5 +30,9 @@ ExpectedDay expected_of(const SimulatorOptions& options, const ProductDay& produ
 
 /// Replaces the file, whole or not at all. `views` is Simulator::views().
 Result<void> write_truth(const std::filesystem::path& path, const Shop& shop, const std::map<Day, std::int64_t>& views);
+
+/// The promotions that begin on the days [first, end), for `ml.promotions`: a row for each run of days with one price,
+/// announced two weeks before. Columns: product_id, first_day, last_day, price, known_since.
+Result<void> write_promotions(const std::filesystem::path& path, const Shop& shop, Day first, Day end);
 
 }  // namespace millrace

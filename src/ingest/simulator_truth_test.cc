@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,10 +32,11 @@ std::vector<TruthRow> read_truth(const fs::path& path) {
   bool header = true;
   for (auto row = reader->next(); row && *row; row = reader->next()) {
     const auto fields = (*row)->fields;
-    EXPECT_EQ(fields.size(), 10U);
+    EXPECT_EQ(fields.size(), 11U);
     if (header) {
       EXPECT_EQ(fields[0], "date");
       EXPECT_EQ(fields[9], "expected_sales");
+      EXPECT_EQ(fields[10], "day_chance");
       header = false;
       continue;
     }
@@ -119,6 +121,50 @@ TEST(Truth, agrees_with_what_was_ordered_but_for_chance) {
   // Orders are Poisson, quantities widen them: the variance is 1 to 6 times the mean, and 2 on average.
   EXPECT_GT(squared_errors / rows, 0.9);
   EXPECT_LT(squared_errors / rows, 3.5);
+}
+
+TEST(Truth, promotions_are_the_days_with_a_discount) {
+  const TemporaryFolder folder;
+  const SimulatorOptions options{.seed = 3, .promotion_rate = 0.15};
+  const Day first = *parse_day("2024-03-01");
+  auto source = SimulatedSource::history(options, first, 40, 500);
+  ASSERT_TRUE(source) << source.error().message;
+  const Shop& shop = (*source)->simulator().shop();
+  const fs::path path = folder.path() / "promotions.csv";
+  ASSERT_TRUE(write_promotions(path, shop, first, Day{first.number + 40}));
+  auto reader = CsvReader::open(path);
+  ASSERT_TRUE(reader) << reader.error().message;
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> planned;  // cents of a product and day
+  bool header = true;
+  for (auto row = reader->next(); row && *row; row = reader->next()) {
+    const auto fields = (*row)->fields;
+    ASSERT_EQ(fields.size(), 5U);
+    if (header) {
+      EXPECT_EQ(fields[1], "first_day");
+      header = false;
+      continue;
+    }
+    const Day from = *parse_day(fields[1]);
+    EXPECT_EQ(from.number - 14, parse_day(fields[4])->number);
+    for (Day day = from; day <= *parse_day(fields[2]); ++day.number) {
+      const auto cents = static_cast<std::int64_t>(std::lround(std::stod(std::string(fields[3])) * 100));
+      EXPECT_TRUE(planned.emplace(std::pair(std::string(fields[0]), day.number), cents).second);
+    }
+  }
+  std::size_t promoted = 0;
+  for (std::size_t i = 0; i < shop.products().size(); ++i) {
+    for (Day day = first; day.number < first.number + 40; ++day.number) {
+      const ProductDay state = shop.on(i, day);
+      promoted += state.discount_percent > 0 ? 1 : 0;
+      const auto found = planned.find({shop.products()[i].id, day.number});
+      ASSERT_EQ(found != planned.end(), state.discount_percent > 0);
+      if (found != planned.end()) {
+        EXPECT_EQ(found->second, state.price_cents);
+      }
+    }
+  }
+  EXPECT_EQ(planned.size(), promoted);
+  EXPECT_GT(promoted, 300U);
 }
 
 TEST(Truth, replaces_an_older_file_and_says_where_it_cannot_write) {
