@@ -65,6 +65,7 @@ class BacktestCommand final : public Command {
     flags.add_switch("--daily-origins", daily_origins_, "also one day ahead from every other day of the folds");
     flags.add("--out", out_, "write all forecasts to this file: .csv, else Parquet")->type_name("FILE");
     flags.add_setting("--seed", "ml.seed");
+    flags.add_setting("--promotions", "ml.promotions");
   }
 
   Result<int> run(const Context& context) override {

@@ -3,8 +3,10 @@
 #include <array>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "base/format.h"
+#include "cli/promotions_file.h"
 #include "cli/warehouse.h"
 #include "warehouse/analytics.h"
 
@@ -36,7 +38,7 @@ Result<std::set<std::string>> names_of_columns(Engine& engine, const std::string
 }
 
 Result<Series> series_of(Engine& engine, const std::string& source, const SqlParameters& parameters,
-                         std::optional<Day> last_day) {
+                         std::optional<Day> last_day, SeriesBuilder builder) {
   ASSIGN_OR_RETURN(const auto names, names_of_columns(engine, source, parameters));
   std::string list;
   for (const SalesColumn& column : kColumns) {
@@ -48,7 +50,6 @@ Result<Series> series_of(Engine& engine, const std::string& source, const SqlPar
                    column.otherwise.empty() ? column.name : column.otherwise, column.type);
   }
   ASSIGN_OR_RETURN(const auto rows, engine.query(format("select {} from {}", list, source), parameters));
-  SeriesBuilder builder;
   while (true) {
     ASSIGN_OR_RETURN(const bool more, rows->next());
     if (!more) {
@@ -70,7 +71,7 @@ Result<Series> series_of(Engine& engine, const std::string& source, const SqlPar
   }
 }
 
-Result<Series> series_of_file(Engine& engine, const std::string& data) {
+Result<Series> series_of_file(Engine& engine, const std::string& data, SeriesBuilder builder) {
   std::error_code error;
   const std::filesystem::path path = data;
   if (!std::filesystem::exists(path, error)) {
@@ -78,7 +79,8 @@ Result<Series> series_of_file(Engine& engine, const std::string& data) {
   }
   const bool folder = std::filesystem::is_directory(path, error);
   const SqlParameters parameters = {{"path", folder ? (path / "**" / "*.parquet").string() : data}};
-  auto series = series_of(engine, "read_parquet($path, union_by_name = true)", parameters, std::nullopt);
+  auto series =
+      series_of(engine, "read_parquet($path, union_by_name = true)", parameters, std::nullopt, std::move(builder));
   return series ? std::move(series) : fail(std::move(series).error(), format("could not read {}", data));
 }
 
@@ -90,15 +92,19 @@ std::filesystem::path daily_sales_path(const Context& context, const std::string
 
 Result<Series> load_daily_sales(const Context& context, const std::string& data) {
   ASSIGN_OR_RETURN(const auto warehouse, Warehouse::open(context, "daily_sales"));
+  SeriesBuilder builder;
+  if (const auto& promotions = context.settings.ml.promotions; !promotions.empty()) {
+    TRY(add_promotions(warehouse->engine(), promotions, builder));
+  }
   if (!data.empty()) {
-    return series_of_file(warehouse->engine(), data);
+    return series_of_file(warehouse->engine(), data, std::move(builder));
   }
   ASSIGN_OR_RETURN(const std::optional<Day> as_of, gold_as_of(warehouse->store()));
   if (!as_of) {
     return fail(Fault::not_found,
                 format("there is no gold in {} yet: run millrace batch first", context.lake_folder().string()));
   }
-  return series_of(warehouse->engine(), "daily_sales", {}, as_of);
+  return series_of(warehouse->engine(), "daily_sales", {}, as_of, std::move(builder));
 }
 
 }  // namespace millrace

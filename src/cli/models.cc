@@ -31,6 +31,7 @@ class ModelsCommand final : public Command {
               "to promote or check: a name (its newest version), or name/version; check: the champion");
     flags.add("--data", data_, "check: daily sales, a Parquet file or folder; empty: gold's daily_sales")
         ->type_name("PATH");
+    flags.add_setting("--promotions", "ml.promotions");
   }
 
   Result<int> run(const Context& context) override {

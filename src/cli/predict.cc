@@ -28,6 +28,7 @@ class PredictCommand final : public Command {
 
   void add_flags(Flags& flags) override {
     flags.add("--data", data_, "daily sales: a Parquet file or folder; empty: gold's daily_sales")->type_name("PATH");
+    flags.add_setting("--promotions", "ml.promotions");
     flags
         .add("--model", models_,
              "champion, a model's name (its newest version), or name/version; several, with commas, predict side by "

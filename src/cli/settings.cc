@@ -237,6 +237,8 @@ std::vector<Setting> forecast_settings() {
             .at_least = "1",
             .at_most = "3650"},
            [](Settings& s) -> auto& { return s.ml.age_days_max; }),
+      bind({.name = "ml.promotions", .help = "the shop's planned promotions, CSV or Parquet; empty: none are known"},
+           [](Settings& s) -> auto& { return s.ml.promotions; }),
       bind({.name = "reorder.lead_time_days",
             .type = integer,
             .help = "days from an order to its arrival, of products whose catalog says nothing else",

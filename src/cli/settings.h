@@ -96,8 +96,9 @@ struct MlSettings {
   double subsample = 0.8;
   double colsample = 0.6;
   double tweedie_variance_power = 1.3;
-  std::int64_t rows_max = 300'000;  // that a model learns from; more are sampled
-  std::int32_t age_days_max = 35;   // since a model has learnt, until it is stale
+  std::int64_t rows_max = 300'000;   // that a model learns from; more are sampled
+  std::int32_t age_days_max = 35;    // since a model has learnt, until it is stale
+  std::filesystem::path promotions;  // the shop's planned ones; empty: none are known
 };
 
 /// What to buy.

@@ -130,6 +130,7 @@ TEST(Settings, take_every_key_to_its_member) {
       {"ml.colsample", {"0.25", [](const Settings& s) { return s.ml.colsample == 0.25; }}},
       {"ml.tweedie_variance_power", {"1.6", [](const Settings& s) { return s.ml.tweedie_variance_power == 1.6; }}},
       {"ml.age_days_max", {"14", [](const Settings& s) { return s.ml.age_days_max == 14; }}},
+      {"ml.promotions", {"plan.csv", [](const Settings& s) { return s.ml.promotions == "plan.csv"; }}},
       {"reorder.lead_time_days", {"30", [](const Settings& s) { return s.reorder.lead_time_days == 30; }}},
       {"reorder.service_level", {"0.99", [](const Settings& s) { return s.reorder.service_level == 0.99; }}},
       {"reorder.order_days", {"28", [](const Settings& s) { return s.reorder.order_days == 28; }}},

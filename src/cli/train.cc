@@ -35,6 +35,7 @@ class TrainCommand final : public Command {
               "zero, seasonal_naive, moving_average, exponential_smoothing, croston, sba, tsb");
     flags.add("--target", target_, "what is forecast: daily_quantity");
     flags.add_setting("--seed", "ml.seed");
+    flags.add_setting("--promotions", "ml.promotions");
   }
 
   Result<int> run(const Context& context) override {

@@ -1,4 +1,5 @@
 #include "forecast/boosted.h"
+#include "forecast/demand_signals.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +9,6 @@
 
 #include "base/check.h"
 #include "base/format.h"
-#include "forecast/price_response.h"
 #include "forecast/samples.h"
 #include "forecast/xgboost.h"
 
@@ -67,8 +67,8 @@ MatrixView view(const Samples& samples) { return {.values = samples.values, .col
 /// Rows of the next day alone all have one target day an origin, which trees learn by heart; with seven they do not,
 /// and then the shared features help.
 Result<Samples> rows_for(const Series& series, int end, std::span<const int> horizons, const ModelOptions& options,
-                         double elasticity) {
-  ASSIGN_OR_RETURN(Samples samples, training_samples(series, end, horizons, options, elasticity));
+                         const DemandSignals& signals) {
+  ASSIGN_OR_RETURN(Samples samples, training_samples(series, end, horizons, options, signals));
   if (horizons.size() == 1) {
     blank_shared_features(options.features, end, samples);
   }
@@ -81,16 +81,16 @@ struct Part {
   std::optional<Booster> quantiles;
 
   Result<void> fit(const Series& series, int end, std::span<const int> horizons, Learn learn, ModelOptions options,
-                   double elasticity) {
+                   const DemandSignals& signals) {
     {
-      ASSIGN_OR_RETURN(const Samples samples, rows_for(series, end, horizons, options, elasticity));
+      ASSIGN_OR_RETURN(const Samples samples, rows_for(series, end, horizons, options, signals));
       const std::vector<float> margins = log_of(samples.expected);
       ASSIGN_OR_RETURN(means, Booster::train(view(samples), samples.targets, margins, mean_parameters(options),
                                              options.rounds, options.stop));
     }
     if (learn == Learn::means_and_quantiles) {
       options.rows_max = std::min(options.rows_max, kQuantileRowsMax);
-      ASSIGN_OR_RETURN(const Samples samples, rows_for(series, end, horizons, options, elasticity));
+      ASSIGN_OR_RETURN(const Samples samples, rows_for(series, end, horizons, options, signals));
       ASSIGN_OR_RETURN(quantiles, Booster::train(view(samples), samples.targets, {}, quantile_parameters(options),
                                                  std::min(options.rounds, kQuantileRounds), options.stop));
     }
@@ -99,7 +99,7 @@ struct Part {
 
   /// Writes the numbers of these horizons (positions in predictions.horizons) into the predictions.
   Result<void> predict(const Series& series, int origin, std::span<const std::size_t> positions,
-                       const FeatureSet& features, double elasticity, Predictions& predictions) const {
+                       const FeatureSet& features, const DemandSignals& signals, Predictions& predictions) const {
     if (positions.empty()) {
       return {};
     }
@@ -107,7 +107,7 @@ struct Part {
     for (const std::size_t position : positions) {
       horizons.push_back(predictions.horizons[position]);
     }
-    const Samples samples = prediction_samples(series, origin, predictions, horizons, features, elasticity);
+    const Samples samples = prediction_samples(series, origin, predictions, horizons, features, signals);
     ASSIGN_OR_RETURN(const std::vector<float> values, means->predict(view(samples), log_of(samples.expected)));
     CHECK(values.size() == samples.rows());
     std::vector<float> three;
@@ -138,10 +138,10 @@ class BoostedModel final : public Model {
 
   Result<void> fit(const Series& series, int end, Learn learn) override {
     TRY(require_history(end, kHistoryDaysMin));
-    elasticity_ = price_elasticity(series, end);
+    signals_ = find_demand_signals(series, end);
     Result<void> week;
-    std::jthread second([&] { week = next_week_.fit(series, end, kNextWeek, learn, options_, elasticity_); });
-    const Result<void> day = next_day_.fit(series, end, std::array{kNextDay}, learn, options_, elasticity_);
+    std::jthread second([&] { week = next_week_.fit(series, end, kNextWeek, learn, options_, signals_); });
+    const Result<void> day = next_day_.fit(series, end, std::array{kNextDay}, learn, options_, signals_);
     second.join();
     TRY(day);
     return week;
@@ -158,8 +158,8 @@ class BoostedModel final : public Model {
     for (std::size_t i = 0; i < horizons.size(); ++i) {
       (horizons[i] == kNextDay ? day : week).push_back(i);
     }
-    TRY(next_day_.predict(series, origin, day, options_.features, elasticity_, predictions));
-    TRY(next_week_.predict(series, origin, week, options_.features, elasticity_, predictions));
+    TRY(next_day_.predict(series, origin, day, options_.features, signals_, predictions));
+    TRY(next_week_.predict(series, origin, week, options_.features, signals_, predictions));
     return predictions;
   }
 
@@ -168,7 +168,7 @@ class BoostedModel final : public Model {
     const Part& part = horizon == kNextDay ? next_day_ : next_week_;
     const Predictions one{.products = {product}, .horizons = {horizon}, .means = {}, .quantiles = {}};
     const Samples samples =
-        prediction_samples(series, origin, one, std::span(&horizon, 1), options_.features, elasticity_);
+        prediction_samples(series, origin, one, std::span(&horizon, 1), options_.features, signals_);
     ASSIGN_OR_RETURN(const auto moves, part.means->contributions(view(samples), log_of(samples.expected)));
     CHECK(moves.size() == samples.columns + 1);
     explanation.start = static_cast<double>(samples.expected[0]);
@@ -187,7 +187,7 @@ class BoostedModel final : public Model {
   Json parameters() const override {
     return {{"rows_max", options_.rows_max},
             {"rounds", options_.rounds},
-            {"price_elasticity", elasticity_},
+            {"demand_signals", millrace::to_json(signals_)},
             {"means", to_json(mean_parameters(options_))},
             {"quantile_rows_max", std::min(options_.rows_max, kQuantileRowsMax)},
             {"quantile_rounds", std::min(options_.rounds, kQuantileRounds)},
@@ -195,7 +195,7 @@ class BoostedModel final : public Model {
   }
 
   Result<ModelFiles> files() const override {
-    ModelFiles files{{std::string(kPriceFile), elasticity_to_json(elasticity_).dump() + "\n"}};
+    ModelFiles files{{std::string(kSignalsFile), millrace::to_json(signals_).dump() + "\n"}};
     for (const auto& [name, part] : {std::pair("next_day", &next_day_), std::pair("next_week", &next_week_)}) {
       CHECK(part->means);
       ASSIGN_OR_RETURN(files[format("{}.ubj", name)], part->means->save());
@@ -207,7 +207,7 @@ class BoostedModel final : public Model {
   }
 
   Result<void> read(const ModelFiles& files) {
-    ASSIGN_OR_RETURN(elasticity_, elasticity_from(files));
+    ASSIGN_OR_RETURN(signals_, demand_signals_from(files));
     for (auto& [name, part] : {std::pair("next_day", &next_day_), std::pair("next_week", &next_week_)}) {
       const auto load = [&](const std::string& file, std::optional<Booster>& booster) -> Result<void> {
         if (const auto found = files.find(file); found != files.end()) {
@@ -229,7 +229,7 @@ class BoostedModel final : public Model {
 
  private:
   ModelOptions options_;
-  double elasticity_ = 0;  // price_response.h
+  DemandSignals signals_;
   Part next_day_;
   Part next_week_;
 };

@@ -35,20 +35,6 @@ double deviation(std::span<const float> values, double mean) {
   return values.empty() ? 0 : std::sqrt(sum / static_cast<double>(values.size()));
 }
 
-WeekdayFactors unit_factors(const Series& series, std::span<const double> units, int end) {
-  WeekdayFactors sums{};
-  double total = 0;
-  const int days = std::min(end / kDaysPerWeek, kProfileWeeks) * kDaysPerWeek;  // whole weeks
-  for (int day = end - days; day < end; ++day) {
-    sums[static_cast<std::size_t>(weekday_of(series.day(day)))] += units[static_cast<std::size_t>(day)];
-    total += units[static_cast<std::size_t>(day)];
-  }
-  for (double& sum : sums) {
-    sum = total > 0 ? std::min(sum / total * kDaysPerWeek, kRatioMax) : 1;
-  }
-  return sums;
-}
-
 /// The mean of `days` days around the day `middle`, of those that are there; 0 for none.
 template <class Value>
 double mean_around(std::span<const Value> values, int middle, int days) {
@@ -63,8 +49,8 @@ double mean_around(std::span<const Value> values, int middle, int days) {
 
 }  // namespace
 
-FeatureReader::FeatureReader(const Series& series, int origin, double elasticity)
-    : series_(series), end_(origin + 1), levels_(series, origin + 1, elasticity) {
+FeatureReader::FeatureReader(const Series& series, int origin, const DemandSignals& signals)
+    : series_(series), end_(origin + 1), levels_(series, origin + 1, signals) {
   CHECK(origin >= 0 && origin < series.days());
   read_shop();
 }
@@ -86,7 +72,7 @@ void FeatureReader::read_shop() {
     Target& entry = targets_[static_cast<std::size_t>(horizon - 1)];
     entry.calendar = calendar_day(series_.day(target));
     const auto weekday = static_cast<std::size_t>(entry.calendar.weekday);
-    entry.shop_factor = levels_.profile()[weekday];
+    entry.shop_factor = levels_.profiles().of_shop()[weekday];
     entry.shop_open_share = seen[weekday] > 0 ? open[weekday] / seen[weekday] : 1;
     entry.shop_last_year_ratio = 1;
     if (end_ > kHistoryForLastYear) {
@@ -97,7 +83,6 @@ void FeatureReader::read_shop() {
   }
   for (int category = 0; category < series_.categories(); ++category) {
     const auto sold = series_.category_units(category, end_);
-    category_factors_.push_back(unit_factors(series_, sold, end_));
     category_mean_28_.push_back(mean_of_last(sold, 28));
     category_trend_.push_back(ratio(mean_of_last(sold, 7), category_mean_28_.back(), 1));
   }
@@ -106,13 +91,28 @@ void FeatureReader::read_shop() {
 void FeatureReader::select(int product) {
   CHECK(is_alive(series_, product, end_));
   product_ = product;
-  const auto units = series_.values(Channel::units, product, end_);
-  read_levels(units);
-  read_intermittency(units);
+  prices_ = levels_.price_effects(product);
+  read_demand();
+  read_levels(demand_);
+  read_intermittency(demand_);
   read_prices();
   read_category();
   at(Feature::shop_trend_7_28) = static_cast<float>(shop_trend_7_28_);
   at(Feature::shop_trend_28_91) = static_cast<float>(shop_trend_28_91_);
+}
+
+void FeatureReader::read_demand() {
+  demand_ = series_.values(Channel::units, product_, end_);
+  if (!prices_->has_effects()) {
+    return;
+  }
+  adjusted_.assign(demand_.begin(), demand_.end());
+  int day = series_.first_sale(product_);
+  for (float& units : adjusted_) {
+    units /= units > 0 ? static_cast<float>(prices_->effect(day)) : 1;
+    ++day;
+  }
+  demand_ = adjusted_;
 }
 
 void FeatureReader::read_levels(std::span<const float> units) {
@@ -210,7 +210,6 @@ void FeatureReader::read_prices() {
   };
   const auto set = [&](Feature feature, double value) { at(feature) = static_cast<float>(value); };
   const double price = static_cast<double>(series_.values(Channel::price, product_, end_).back());
-  price_effect_ = levels_.price_effect_now(product_);
   set(Feature::price, price);
   set(Feature::price_ratio_28, ratio(price, mean(Channel::price, 28), 0));
   set(Feature::views_7, mean(Channel::views, 7));
@@ -234,7 +233,6 @@ void FeatureReader::read_weekday(int horizon, FeatureRow& row) const {
   const auto set = [&](Feature feature, double value) {
     row[static_cast<std::size_t>(feature)] = static_cast<float>(value);
   };
-  const auto units = series_.values(Channel::units, product_, end_);
   // The last day with the target's weekday lies so many days before the origin.
   const int back = (kDaysPerWeek - horizon % kDaysPerWeek) % kDaysPerWeek;
   double sum_4 = 0;
@@ -242,11 +240,11 @@ void FeatureReader::read_weekday(int horizon, FeatureRow& row) const {
   int weeks = 0;
   double last = 0;
   for (int week = 0; week < kProfileWeeks; ++week) {
-    const int position = static_cast<int>(units.size()) - 1 - back - week * kDaysPerWeek;
+    const int position = static_cast<int>(demand_.size()) - 1 - back - week * kDaysPerWeek;
     if (position < 0) {
       break;
     }
-    const double value = static_cast<double>(units[static_cast<std::size_t>(position)]);
+    const double value = static_cast<double>(demand_[static_cast<std::size_t>(position)]);
     last = week == 0 ? value : last;
     sum_4 += week < 4 ? value : 0;
     sum_8 += value;
@@ -264,22 +262,22 @@ void FeatureReader::read_last_year(int horizon, FeatureRow& row) const {
   set(Feature::last_year_7, 0);
   set(Feature::last_year_21, 0);
   set(Feature::last_year_ratio, 1);
-  const auto units = series_.values(Channel::units, product_, end_);
-  const int lived = static_cast<int>(units.size());
+  const int lived = static_cast<int>(demand_.size());
   const int middle = lived - 1 + horizon - kYear;  // the target's day, 52 weeks earlier
   if (end_ <= kHistoryForLastYear || middle < 14) {
     return;
   }
-  const double around = mean_around(units, middle, 21);
-  const double before = mean_of_last(units.first(static_cast<std::size_t>(std::max(0, lived - kYear))), 28);
-  set(Feature::last_year_7, mean_around(units, middle, 7));
+  const double around = mean_around(demand_, middle, 21);
+  const double before = mean_of_last(demand_.first(static_cast<std::size_t>(std::max(0, lived - kYear))), 28);
+  set(Feature::last_year_7, mean_around(demand_, middle, 7));
   set(Feature::last_year_21, around);
   set(Feature::last_year_ratio, ratio(around, before, 0.1));
 }
 
 double FeatureReader::expected(int horizon) const {
   const double level = static_cast<double>(row_[static_cast<std::size_t>(Feature::level)]);
-  return std::max(level * price_effect_ * targets_[static_cast<std::size_t>(horizon - 1)].shop_factor, kExpectedMin);
+  return std::max(level * prices_->effect(end_ - 1 + horizon) * levels_.weekday_factor(product_, end_ - 1 + horizon),
+                  kExpectedMin);
 }
 
 void FeatureReader::read(int horizon, FeatureRow& row) const {
@@ -295,8 +293,7 @@ void FeatureReader::read(int horizon, FeatureRow& row) const {
   set(Feature::shop_weekday_factor, target.shop_factor);
   set(Feature::shop_weekday_open, target.shop_open_share);
   set(Feature::expected, expected(horizon));
-  const auto category = static_cast<std::size_t>(series_.category(product_, end_));
-  set(Feature::category_weekday_factor, category_factors_[category][static_cast<std::size_t>(target.calendar.weekday)]);
+  set(Feature::category_weekday_factor, levels_.weekday_factor(product_, end_ - 1 + horizon));
   set(Feature::horizon, horizon);
   set(Feature::weekday, target.calendar.weekday);
   set(Feature::day_of_month, target.calendar.day_of_month);

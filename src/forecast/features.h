@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,14 +24,14 @@ class FeatureReader {
  public:
   static constexpr int kHorizonMax = 28;
 
-  /// `elasticity` as price_elasticity() finds it: 0 ignores prices in level and expected.
-  FeatureReader(const Series& series, int origin, double elasticity = 0);
+  /// `signals` as find_price_response() finds it; none ignores prices.
+  FeatureReader(const Series& series, int origin, const DemandSignals& signals = {});
 
   /// The product that read() is about. Precondition: it is alive on the origin.
   void select(int product);
   /// Precondition: 1 <= horizon <= kHorizonMax.
   void read(int horizon, FeatureRow& row) const;
-  /// Level × what the price makes of it × weekday factor: the forecast that a model corrects. > 0.
+  /// Level × what that day's price makes of it × weekday factor: the forecast that a model corrects. > 0.
   double expected(int horizon) const;
 
  private:
@@ -42,6 +43,7 @@ class FeatureReader {
   };
 
   void read_shop();
+  void read_demand();
   void read_levels(std::span<const float> units);
   void read_intermittency(std::span<const float> units);
   void read_prices();
@@ -56,12 +58,13 @@ class FeatureReader {
   std::array<Target, kHorizonMax> targets_;
   double shop_trend_7_28_ = 1;
   double shop_trend_28_91_ = 1;
-  std::vector<WeekdayFactors> category_factors_;
   std::vector<double> category_trend_;
   std::vector<double> category_mean_28_;
   int product_ = -1;
-  double price_effect_ = 1;  // the product's
-  FeatureRow row_{};         // the product's part
+  std::optional<PriceEffects> prices_;  // the product's
+  std::span<const float> demand_;       // the product's pieces since its first sale, as if at the usual price
+  std::vector<float> adjusted_;         // what demand_ points to where it is not what was sold
+  FeatureRow row_{};                    // the product's part
 };
 
 }  // namespace millrace

@@ -6,11 +6,19 @@
 namespace millrace {
 namespace {
 
+constexpr double kForecastMin = 0.01;
 constexpr double kMeanMin = 0.05;  // pieces: less is as sure
 
 }  // namespace
 
 double usual_variance(double mean) { return std::pow(std::max(mean, kMeanMin), kVariancePower); }
+
+double tweedie_deviance(double sold, double mean) {
+  constexpr double kOne = 1 - kVariancePower;
+  constexpr double kTwo = 2 - kVariancePower;
+  const double least = std::max(mean, kForecastMin);
+  return std::pow(sold, kTwo) / (kOne * kTwo) - sold * std::pow(least, kOne) / kOne + std::pow(least, kTwo) / kTwo;
+}
 
 float sold_on(const Series& series, int product, int begin, int days) {
   float sold = 0;

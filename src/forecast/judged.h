@@ -25,5 +25,8 @@ constexpr double kVariancePower = 1.3;
 /// How far, squared, a demand of this mean usually ends from it, up to a factor: what its squared error is held against
 /// where products of all sizes are added up.
 double usual_variance(double mean);
+/// What a forecast of the mean costs where so much was sold, with that power: half of the Tweedie deviance, 0 where
+/// both are the same. Source: B. Jorgensen, "The theory of dispersion models", 1997.
+double tweedie_deviance(double sold, double mean);
 
 }  // namespace millrace

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "forecast/price_response.h"
+#include "forecast/views_level.h"
 
 namespace millrace {
 namespace {
 
-constexpr int kProfileWeeks = 8;
 constexpr int kYoungDays = 28;
 constexpr int kPriorDays = 7;
 constexpr int kCategoryProductsMin = 5;
@@ -55,38 +54,13 @@ std::vector<double> means_or_shop(const std::vector<Exposure>& by_category, doub
 
 }  // namespace
 
-WeekdayFactors weekday_profile(const Series& series, int end) {
-  WeekdayFactors sums{};
-  std::array<int, kDaysPerWeek> seen{};
-  const auto sales = series.has(Channel::orders, end) ? series.shop_orders(end) : series.shop_units(end);
-  const int begin = std::max(0, end - kProfileWeeks * kDaysPerWeek);
-  double total = 0;
-  for (int day = begin; day < end; ++day) {
-    const auto weekday = static_cast<std::size_t>(weekday_of(series.day(day)));
-    sums[weekday] += sales[static_cast<std::size_t>(day)];
-    ++seen[weekday];
-    total += sales[static_cast<std::size_t>(day)];
-  }
-  WeekdayFactors factors;
-  factors.fill(1);
-  if (total > 0) {
-    const double mean = total / (end - begin);
-    for (std::size_t weekday = 0; weekday < factors.size(); ++weekday) {
-      if (seen[weekday] > 0) {
-        factors[weekday] = sums[weekday] / seen[weekday] / mean;
-      }
-    }
-  }
-  return factors;
-}
-
 double mean_of_last(std::span<const float> values, int days) { return mean_of_last_values(values, days); }
 double mean_of_last(std::span<const double> values, int days) { return mean_of_last_values(values, days); }
 
 bool is_alive(const Series& series, int product, int end) { return series.first_sale(product) < end; }
 
-LevelReader::LevelReader(const Series& series, int end, double elasticity)
-    : series_(&series), end_(end), elasticity_(elasticity), profile_(weekday_profile(series, end)) {
+LevelReader::LevelReader(const Series& series, int end, const DemandSignals& signals)
+    : series_(&series), end_(end), signals_(signals), profiles_(series, end, signals.category_weekdays) {
   std::vector<Exposure> all(static_cast<std::size_t>(series.categories()));
   std::vector<Exposure> young(all.size());
   for (int product = 0; product < series.products(); ++product) {
@@ -122,11 +96,10 @@ double LevelReader::drawn_to_category(int product, double mean, int age_days) co
 double LevelReader::mean_in_stock(int product, int days) const {
   const auto units = series_->values(Channel::units, product, end_);
   const auto out = series_->stock_outs(product, end_);
-  if (elasticity_ == 0 && out.empty()) {
+  if (!signals_.has_price_response() && out.empty()) {
     return mean_of_last(units, days);
   }
-  const auto prices = series_->values(Channel::price, product, end_);
-  const double usual = elasticity_ == 0 ? 0 : usual_price(prices);
+  const PriceEffects prices = price_effects(product);
   const int first_sale = series_->first_sale(product);
   double sum = 0;
   int counted = 0;
@@ -134,28 +107,33 @@ double LevelReader::mean_in_stock(int product, int days) const {
     if (is_out_of_stock(out, day)) {
       continue;
     }
-    const auto at = static_cast<std::size_t>(day - first_sale);
-    const auto sold = static_cast<double>(units[at]);
-    sum += sold > 0 ? sold / price_effect(static_cast<double>(prices[at]), usual, elasticity_) : 0;
+    const auto sold = static_cast<double>(units[static_cast<std::size_t>(day - first_sale)]);
+    sum += sold > 0 ? sold / prices.effect(day) : 0;
     ++counted;
   }
   return counted > 0 ? sum / counted : mean_of_last(units, days);
 }
 
+double LevelReader::with_views(int product, double mean) const {
+  if (signals_.views_weight == 0) {
+    return mean;
+  }
+  const auto by_views = level_by_views(*series_, product, end_, price_effects(product));
+  return by_views ? mean + signals_.views_weight * (*by_views - mean) : mean;
+}
+
 double LevelReader::level(int product) const {
-  const double mean = (mean_in_stock(product, 28) + mean_in_stock(product, 56)) / 2;
+  const double mean = with_views(product, (mean_in_stock(product, 28) + mean_in_stock(product, 56)) / 2);
   return drawn_to_category(product, mean, end_ - series_->first_sale(product));
 }
 
-double LevelReader::price_effect_now(int product) const {
-  const auto prices = series_->values(Channel::price, product, end_);
-  return elasticity_ == 0 || prices.empty()
-             ? 1
-             : price_effect(static_cast<double>(prices.back()), usual_price(prices), elasticity_);
+double LevelReader::weekday_factor(int product, int day) const {
+  return weekday_factors(product)[static_cast<std::size_t>(weekday_of(series_->day(day)))];
 }
 
 double LevelReader::mean_of_eight_weeks(int product) const {
-  return drawn_to_category(product, mean_in_stock(product, 56), end_ - series_->first_sale(product));
+  return drawn_to_category(product, with_views(product, mean_in_stock(product, 56)),
+                           end_ - series_->first_sale(product));
 }
 
 }  // namespace millrace

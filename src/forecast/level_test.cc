@@ -15,31 +15,6 @@ std::vector<OwnedRow> daily(const std::string& product, int begin, int end, doub
   return rows;
 }
 
-TEST(Level, the_profile_has_mean_one_and_is_zero_on_closed_weekdays) {
-  std::vector<OwnedRow> rows;
-  for (int day = 0; day < 56; ++day) {
-    const double quantity = day % 7 == 6 ? 0 : day % 7 == 4 ? 20 : 10;
-    rows.push_back({.product_id = "A", .category = "x", .day = {kMonday.number + day}, .quantity = quantity});
-  }
-  const WeekdayFactors profile = weekday_profile(series_of(rows), 56);
-  EXPECT_DOUBLE_EQ(profile[0], 1);
-  EXPECT_DOUBLE_EQ(profile[4], 2);
-  EXPECT_DOUBLE_EQ(profile[6], 0);
-}
-
-TEST(Level, a_weekday_that_was_not_seen_yet_is_an_ordinary_one) {
-  const WeekdayFactors profile = weekday_profile(series_of(daily("A", 0, 3, 5)), 3);
-  EXPECT_DOUBLE_EQ(profile[2], 1);
-  EXPECT_DOUBLE_EQ(profile[5], 1);
-}
-
-TEST(Level, a_shop_that_stopped_selling_has_a_flat_profile) {
-  const Series series = series_of(daily("A", 0, 3, 5), Day{kMonday.number + 99});
-  for (const double factor : weekday_profile(series, 100)) {
-    EXPECT_DOUBLE_EQ(factor, 1);
-  }
-}
-
 TEST(Level, is_the_mean_of_four_and_of_eight_weeks) {
   std::vector<OwnedRow> rows = daily("A", 0, 28, 2);
   for (const OwnedRow& row : daily("A", 28, 56, 6)) {

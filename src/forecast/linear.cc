@@ -1,4 +1,5 @@
 #include "forecast/linear.h"
+#include "forecast/demand_signals.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +8,6 @@
 #include "base/format.h"
 #include "forecast/judged.h"
 #include "forecast/least_squares.h"
-#include "forecast/price_response.h"
 #include "forecast/samples.h"
 
 namespace millrace {
@@ -112,18 +112,18 @@ class LinearModel final : public Model {
 
   Result<void> fit(const Series& series, int end, Learn) override {
     TRY(require_history(end, kHistoryDaysMin));
-    elasticity_ = price_elasticity(series, end);
-    ASSIGN_OR_RETURN(Samples day, training_samples(series, end, std::array{kNextDay}, options_, elasticity_));
+    signals_ = find_demand_signals(series, end);
+    ASSIGN_OR_RETURN(Samples day, training_samples(series, end, std::array{kNextDay}, options_, signals_));
     blank_shared_features(options_.features, end, day);
     TRY(next_day_.fit(day));
-    ASSIGN_OR_RETURN(Samples week, training_samples(series, end, kNextWeek, options_, elasticity_));
+    ASSIGN_OR_RETURN(Samples week, training_samples(series, end, kNextWeek, options_, signals_));
     blank_shared_features(options_.features, end, week);
     return next_week_.fit(week);
   }
 
   Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const override {
     Predictions predictions = predictions_for(series, origin, horizons);
-    const Samples samples = prediction_samples(series, origin, predictions, horizons, options_.features, elasticity_);
+    const Samples samples = prediction_samples(series, origin, predictions, horizons, options_.features, signals_);
     for (std::size_t row = 0; row < samples.rows(); ++row) {
       const bool is_next_day = horizons[row % horizons.size()] == kNextDay;
       predictions.means[row] = static_cast<float>((is_next_day ? next_day_ : next_week_).predict(samples, row));
@@ -136,30 +136,30 @@ class LinearModel final : public Model {
             {"variance_power", kVariancePower},
             {"penalty_share", kPenaltyShare},
             {"expected_floor", kExpectedFloor},
-            {"price_elasticity", elasticity_}};
+            {"demand_signals", millrace::to_json(signals_)}};
   }
 
   Result<ModelFiles> files() const override {
-    const Json json = {
-        {"price_elasticity", elasticity_}, {"next_day", next_day_.to_json()}, {"next_week", next_week_.to_json()}};
-    return ModelFiles{{std::string(kFile), json.dump(1) + "\n"}};
+    const Json json = {{"next_day", next_day_.to_json()}, {"next_week", next_week_.to_json()}};
+    return ModelFiles{{std::string(kFile), json.dump(1) + "\n"},
+                      {std::string(kSignalsFile), millrace::to_json(signals_).dump() + "\n"}};
   }
 
   Result<void> read(const ModelFiles& files) {
+    ASSIGN_OR_RETURN(signals_, demand_signals_from(files));
     const auto found = files.find(std::string(kFile));
     if (found == files.end()) {
       return fail(Fault::corrupt, format("a file of the linear model is missing; train again: {}", kFile));
     }
     ASSIGN_OR_RETURN(const Json json, parse_json(found->second, kFile));
     try {
-      elasticity_ = json.at("price_elasticity").get<double>();
       next_day_ = regression_from(json.at("next_day"));
       next_week_ = regression_from(json.at("next_week"));
     } catch (const Json::exception& error) {
       return fail(Fault::corrupt, format("could not read {}; train again: {}", kFile, error.what()));
     }
     const std::size_t columns = options_.features.size();
-    if (!(elasticity_ >= 0) || !next_day_.is_for(columns) || !next_week_.is_for(columns)) {
+    if (!next_day_.is_for(columns) || !next_week_.is_for(columns)) {
       return fail(Fault::corrupt, format("{} is not for this list of {} features; train again", kFile, columns));
     }
     return {};
@@ -167,7 +167,7 @@ class LinearModel final : public Model {
 
  private:
   ModelOptions options_;
-  double elasticity_ = 0;  // price_response.h
+  DemandSignals signals_;
   Regression next_day_;
   Regression next_week_;
 };

@@ -1,14 +1,10 @@
 #include "forecast/naive.h"
+#include "forecast/demand_signals.h"
 
 #include "forecast/level.h"
-#include "forecast/price_response.h"
 
 namespace millrace {
 namespace {
-
-std::size_t weekday_after(const Series& series, int origin, int horizon) {
-  return static_cast<std::size_t>(weekday_of(series.day(origin + horizon)));
-}
 
 /// What they have in common: each product is looked at by itself.
 class RuleModel : public Model {
@@ -19,7 +15,7 @@ class RuleModel : public Model {
 
   Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const override {
     Predictions predictions = predictions_for(series, origin, horizons);
-    const LevelReader levels(series, origin + 1, elasticity());
+    const LevelReader levels(series, origin + 1, signals());
     for (std::size_t i = 0; i < predictions.products.size(); ++i) {
       for (std::size_t k = 0; k < horizons.size(); ++k) {
         predictions.means[predictions.index(i, k)] =
@@ -30,7 +26,7 @@ class RuleModel : public Model {
   }
 
  private:
-  virtual double elasticity() const { return 0; }
+  virtual DemandSignals signals() const { return {}; }
   virtual double mean(const Series& series, const LevelReader& levels, int product, int origin, int horizon) const = 0;
 };
 
@@ -51,7 +47,7 @@ class SeasonalNaive final : public RuleModel {
     const int back = (kDaysPerWeek - horizon % kDaysPerWeek) % kDaysPerWeek;
     const int same_weekday = origin - back;
     if (same_weekday < series.first_sale(product)) {
-      return levels.level(product) * levels.profile()[weekday_after(series, origin, horizon)];
+      return levels.level(product) * levels.weekday_factor(product, origin + horizon);
     }
     return static_cast<double>(series.value(Channel::units, product, same_weekday));
   }
@@ -61,26 +57,26 @@ class MovingAverage final : public RuleModel {
  public:
   std::string_view name() const override { return kMovingAverage; }
   Result<void> fit(const Series& series, int end, Learn learn) override {
-    elasticity_ = price_elasticity(series, end);
+    signals_ = find_demand_signals(series, end);
     return RuleModel::fit(series, end, learn);
   }
-  Json parameters() const override { return elasticity_to_json(elasticity_); }
+  Json parameters() const override { return to_json(signals_); }
   Result<ModelFiles> files() const override {
-    return ModelFiles{{std::string(kPriceFile), parameters().dump() + "\n"}};
+    return ModelFiles{{std::string(kSignalsFile), parameters().dump() + "\n"}};
   }
   Result<void> read(const ModelFiles& files) {
-    ASSIGN_OR_RETURN(elasticity_, elasticity_from(files));
+    ASSIGN_OR_RETURN(signals_, demand_signals_from(files));
     return {};
   }
 
  private:
-  double elasticity() const override { return elasticity_; }
-  double mean(const Series& series, const LevelReader& levels, int product, int origin, int horizon) const override {
-    return levels.mean_of_eight_weeks(product) * levels.price_effect_now(product) *
-           levels.profile()[weekday_after(series, origin, horizon)];
+  DemandSignals signals() const override { return signals_; }
+  double mean(const Series&, const LevelReader& levels, int product, int origin, int horizon) const override {
+    return levels.mean_of_eight_weeks(product) * levels.price_effects(product).effect(origin + horizon) *
+           levels.weekday_factor(product, origin + horizon);
   }
 
-  double elasticity_ = 0;
+  DemandSignals signals_;
 };
 
 }  // namespace

@@ -34,32 +34,30 @@ std::vector<OwnedRow> promoted_shop(double elasticity, int days, std::uint32_t s
 
 TEST(PriceResponse, finds_the_elasticity_that_a_shop_has) {
   for (const double elasticity : {0.0, 1.0, 2.0, 3.0}) {
-    EXPECT_NEAR(price_elasticity(series_of(promoted_shop(elasticity, 300, 3)), 300), elasticity, 0.5) << elasticity;
+    EXPECT_NEAR(find_price_response(series_of(promoted_shop(elasticity, 300, 3)), 300).elasticity, elasticity, 0.5)
+        << elasticity;
   }
 }
 
 TEST(PriceResponse, is_none_without_prices_or_history) {
-  EXPECT_EQ(price_elasticity(series_of(shop_rows(5, 40, 1)), 40), 0);
+  EXPECT_FALSE(find_price_response(series_of(shop_rows(5, 40, 1)), 40).has_price_response());
   std::vector<OwnedRow> rows = promoted_shop(2, 200, 3);
   for (OwnedRow& row : rows) {
     row.price = 0;
   }
-  EXPECT_EQ(price_elasticity(series_of(rows), 200), 0);
+  EXPECT_FALSE(find_price_response(series_of(rows), 200).has_price_response());
 }
 
 TEST(PriceResponse, reads_no_day_from_the_end_on) {
   std::vector<OwnedRow> rows = promoted_shop(2, 200, 3);
-  const double before = price_elasticity(series_of(rows), 150);
+  const DemandSignals before = find_price_response(series_of(rows), 150);
   for (OwnedRow& row : rows) {
     row.quantity *= row.day.number >= kMonday.number + 150 ? 50 : 1;
   }
-  EXPECT_EQ(price_elasticity(series_of(rows), 150), before);
+  EXPECT_EQ(find_price_response(series_of(rows), 150), before);
 }
 
-TEST(PriceResponse, usual_prices_and_effects) {
-  EXPECT_EQ(usual_price(std::vector<float>{}), 0);
-  EXPECT_EQ(usual_price(std::vector<float>{0, 0}), 0);
-  EXPECT_EQ(usual_price(std::vector<float>{0, 10, 10, 7, 10}), 10);
+TEST(PriceResponse, effects_follow_the_elasticity) {
   EXPECT_DOUBLE_EQ(price_effect(5, 10, 2), 4);
   EXPECT_DOUBLE_EQ(price_effect(20, 10, 1), 0.5);
   EXPECT_DOUBLE_EQ(price_effect(1, 10, 4), 5) << "no more than five times";
@@ -81,10 +79,10 @@ TEST(PriceResponse, a_promotion_that_is_over_does_not_stay_in_the_level) {
   }
   const Series series = series_of(rows);
   EXPECT_GT(LevelReader(series, 84).level(0), 11);
-  const LevelReader aware(series, 84, 2.0);
+  const LevelReader aware(series, 84, {.elasticity = 2});
   EXPECT_NEAR(aware.level(0), 8, 1e-6);
-  EXPECT_DOUBLE_EQ(aware.price_effect_now(0), 1);
-  EXPECT_DOUBLE_EQ(LevelReader(series, 75, 2.0).price_effect_now(0), 4);
+  EXPECT_DOUBLE_EQ(aware.price_effects(0).effect(84), 1);
+  EXPECT_DOUBLE_EQ(LevelReader(series, 75, {.elasticity = 2}).price_effects(0).effect(75), 4);
 }
 
 }  // namespace

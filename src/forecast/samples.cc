@@ -38,7 +38,7 @@ void append(const FeatureReader& reader, int horizon, const FeatureSet& features
 }  // namespace
 
 Result<Samples> training_samples(const Series& series, int end, std::span<const int> horizons,
-                                 const ModelOptions& options, double elasticity) {
+                                 const ModelOptions& options, const DemandSignals& signals) {
   Samples samples;
   samples.columns = options.features.size();
   const int horizon_min = *std::ranges::min_element(horizons);
@@ -58,7 +58,7 @@ Result<Samples> training_samples(const Series& series, int end, std::span<const 
   samples.expected.reserve(rows);
   samples.targets.reserve(rows);
   for (int origin = begin; origin < origins_end; ++origin) {
-    FeatureReader reader(series, origin, elasticity);
+    FeatureReader reader(series, origin, signals);
     const auto horizons_left = static_cast<std::uint64_t>(
         std::ranges::count_if(horizons, [&](int horizon) { return origin + horizon < end; }));
     for (int product = 0; product < series.products(); ++product) {
@@ -98,13 +98,13 @@ void blank_shared_features(const FeatureSet& features, int end, Samples& samples
 }
 
 Samples prediction_samples(const Series& series, int origin, const Predictions& predictions,
-                           std::span<const int> horizons, const FeatureSet& features, double elasticity) {
+                           std::span<const int> horizons, const FeatureSet& features, const DemandSignals& signals) {
   Samples samples;
   samples.columns = features.size();
   const std::size_t rows = predictions.products.size() * horizons.size();
   samples.values.reserve(rows * samples.columns);
   samples.expected.reserve(rows);
-  FeatureReader reader(series, origin, elasticity);
+  FeatureReader reader(series, origin, signals);
   for (const int product : predictions.products) {
     reader.select(product);
     for (const int horizon : horizons) {

@@ -24,7 +24,7 @@ struct Samples {
 /// Targets lie before `end`; those on which a product was out of stock are left out. Fault invalid where there is no
 /// row at all.
 Result<Samples> training_samples(const Series& series, int end, std::span<const int> horizons,
-                                 const ModelOptions& options, double elasticity = 0);
+                                 const ModelOptions& options, const DemandSignals& signals = {});
 
 /// For training rows of a history of 500 days or less: features that (nearly) all products share on a day (trends of
 /// the shop, the day of the month) become 0, so that no model gives them a weight. It would learn single days by heart.
@@ -32,6 +32,7 @@ void blank_shared_features(const FeatureSet& features, int end, Samples& samples
 
 /// One row for each product of the predictions and each of these horizons, product by product.
 Samples prediction_samples(const Series& series, int origin, const Predictions& predictions,
-                           std::span<const int> horizons, const FeatureSet& features, double elasticity = 0);
+                           std::span<const int> horizons, const FeatureSet& features,
+                           const DemandSignals& signals = {});
 
 }  // namespace millrace

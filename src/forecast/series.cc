@@ -77,7 +77,7 @@ std::uint64_t Series::content_hash() const {
   for (const auto& channel : channels_) {
     hash = hash64(bytes_of(channel), hash);
   }
-  return hash;
+  return price_plan_.content_hash(hash);
 }
 
 void Series::add_totals() {
@@ -164,6 +164,33 @@ Result<void> SeriesBuilder::add(const SalesRow& row) {
   return {};
 }
 
+Result<void> SeriesBuilder::add(const PlannedPriceRow& row) {
+  if (!(row.price > 0 && row.price <= 1e15) || row.last < row.first) {
+    return fail(Fault::invalid, format("a promotion needs a price above 0 and a last day not before its first; mend "
+                                       "the row: product \"{}\", {} to {}: {}",
+                                       row.product_id, to_string(row.first), to_string(row.last), row.price));
+  }
+  promotions_.push_back({.product_id = std::string(row.product_id),
+                         .first = row.first,
+                         .last = row.last,
+                         .known_since = row.known_since.value_or(Day{0}),
+                         .price = static_cast<float>(row.price)});
+  return {};
+}
+
+PricePlan SeriesBuilder::plan_for(const Series& series) const {
+  PricePlan plan(series.products());
+  for (const OwnedPlannedPrice& one : promotions_) {
+    if (const auto product = series.find(one.product_id)) {
+      plan.add(*product, {.begin = series.index(one.first),
+                          .end = series.index(one.last) + 1,
+                          .known_from = series.index(one.known_since) + 1,
+                          .price = one.price});
+    }
+  }
+  return plan;
+}
+
 /// Renumbers the cells' categories by name, so that the order of rows is forgotten. Returns the names.
 std::vector<std::string> SeriesBuilder::sort_categories() {
   std::vector<std::string> names;
@@ -229,6 +256,8 @@ Result<Series> SeriesBuilder::build(std::optional<Day> last_day) {
   }
   products_.clear();
   categories_.clear();
+  series.price_plan_ = plan_for(series);
+  promotions_.clear();
   series.add_totals();
   series.add_stock_outs();
   return series;

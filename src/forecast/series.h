@@ -7,7 +7,8 @@
 // feature that is given an end cannot see behind it. A product's category, too, is that of the days before `end`.
 // Units: pieces a day (units, returned), order lines (orders), counts (views, carts), money a piece (price: the day's
 // average, else the last one known, 0 before the first), money (revenue). All are float: exact for counts to 2^24.
-// Errors: a row with a number that is negative or not finite is `invalid`; so is a matrix without a single sale.
+// Errors: a row with a number that is negative or not finite is `invalid`; so is a promotion that ends before it
+// begins, and a matrix without a single sale.
 // Thread rule: a Series is a constant, readable from any thread; a SeriesBuilder belongs to one.
 #pragma once
 
@@ -22,6 +23,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "forecast/price_plan.h"
 #include "forecast/stock_outs.h"
 
 namespace millrace {
@@ -42,6 +44,15 @@ struct SalesRow {
 
 enum class Channel : std::uint8_t { units, orders, revenue, price, views, carts, returned };
 constexpr std::size_t kChannels = 7;
+
+/// A price that the shop has planned for a product, on days [first, last].
+struct PlannedPriceRow {
+  std::string_view product_id;
+  Day first;
+  Day last;
+  double price = 0;
+  std::optional<Day> known_since;  // none: long before
+};
 
 class Series {
  public:
@@ -81,6 +92,8 @@ class Series {
 
   /// Days of the series on which the product could not be bought, and which were over before `end` (stock_outs.h).
   std::span<const StockOut> stock_outs(int product, int end) const;
+  /// Days of the plan may lie behind the series.
+  const PricePlan& price_plan() const { return price_plan_; }
 
   /// Cells of the matrix: products × days since their first sale.
   std::int64_t cells() const { return offset_.back(); }
@@ -112,6 +125,7 @@ class Series {
   std::vector<double> shop_units_;
   std::vector<double> shop_orders_;
   std::vector<std::vector<StockOut>> stock_outs_;  // for each product, one after the other
+  PricePlan price_plan_;
   std::vector<float> zeros_;
 };
 
@@ -121,6 +135,8 @@ class SeriesBuilder {
   static constexpr int kDaysMax = 3'660;
 
   Result<void> add(const SalesRow& row);
+  /// Of a product that has no sale it is left out.
+  Result<void> add(const PlannedPriceRow& row);
 
   /// The matrix up to `last_day`, or up to the last day of any row. Rows after it are left out, days without rows
   /// before it are zeros. The builder is empty afterwards.
@@ -133,14 +149,23 @@ class SeriesBuilder {
     std::array<float, kChannels> values;  // price as money for all orders, until the day is added up
     auto operator<=>(const Cell&) const = default;
   };
+  struct OwnedPlannedPrice {
+    std::string product_id;
+    Day first;
+    Day last;
+    Day known_since;
+    float price;
+  };
   using CellsOfProducts = std::map<std::string, std::vector<Cell>, std::less<>>;
 
   std::vector<std::string> sort_categories();
   std::optional<Day> last_day_with_rows() const;
+  PricePlan plan_for(const Series& series) const;
   void place(Series& series, const std::string& product_id, std::vector<Cell>& cells) const;
 
   CellsOfProducts products_;
   std::map<std::string, std::int32_t, std::less<>> categories_;
+  std::vector<OwnedPlannedPrice> promotions_;
 };
 
 }  // namespace millrace

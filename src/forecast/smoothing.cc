@@ -1,4 +1,5 @@
 #include "forecast/smoothing.h"
+#include "forecast/demand_signals.h"
 
 #include <algorithm>
 #include <limits>
@@ -8,7 +9,6 @@
 #include "base/format.h"
 #include "forecast/judged.h"
 #include "forecast/level.h"
-#include "forecast/price_response.h"
 
 namespace millrace {
 namespace {
@@ -103,11 +103,10 @@ std::size_t weekday_at(const Series& series, int day) { return static_cast<std::
 
 /// The product's pieces of the days before `end` on which it could be bought, at the usual price and without the
 /// weekday's part.
-void read_demand(const Series& series, const WeekdayFactors& profile, int product, int end, double elasticity,
-                 std::vector<double>& values) {
+void read_demand(const Series& series, const WeekdayFactors& profile, int product, int end,
+                 const DemandSignals& signals, std::vector<double>& values) {
   values.clear();
-  const auto prices = series.values(Channel::price, product, end);
-  const double usual = elasticity > 0 ? usual_price(prices) : 0;
+  const PriceEffects prices(series, product, end, signals);
   const auto out = series.stock_outs(product, end);
   for (int day = std::max(series.first_sale(product), end - kDaysRead); day < end; ++day) {
     if (is_out_of_stock(out, day)) {
@@ -116,8 +115,7 @@ void read_demand(const Series& series, const WeekdayFactors& profile, int produc
     const double factor = profile[weekday_at(series, day)];
     if (factor > 0 && !series.is_closed(day)) {
       const auto sold = static_cast<double>(series.value(Channel::units, product, day));
-      const auto price = prices[static_cast<std::size_t>(day - series.first_sale(product))];
-      values.push_back(sold / factor / price_effect(static_cast<double>(price), usual, elasticity));
+      values.push_back(sold / factor / prices.effect(day));
     }
   }
 }
@@ -131,7 +129,7 @@ class SmoothingModel final : public Model {
   Result<void> fit(const Series& series, int end, Learn) override {
     TRY(require_history(end, 1));
     double best = std::numeric_limits<double>::infinity();
-    elasticity_ = price_elasticity(series, end);
+    signals_ = find_demand_signals(series, end);
     const std::vector<std::vector<double>> demands = demands_before(series, end);
     for (const double size : kGrid) {
       for (const double frequency : kGrid) {
@@ -150,33 +148,33 @@ class SmoothingModel final : public Model {
 
   Result<Predictions> predict(const Series& series, int origin, std::span<const int> horizons) const override {
     Predictions predictions = predictions_for(series, origin, horizons);
-    const LevelReader levels(series, origin + 1, elasticity_);
+    const LevelReader levels(series, origin + 1, signals_);
     std::vector<double> values;
     for (std::size_t i = 0; i < predictions.products.size(); ++i) {
       const int product = predictions.products[i];
-      read_demand(series, levels.profile(), product, origin + 1, elasticity_, values);
+      read_demand(series, levels.weekday_factors(product), product, origin + 1, signals_, values);
       const double own = values.empty() ? 0 : smoothed(method_, values, constants_);
-      const double level = levels.drawn_to_category(product, own, origin + 1 - series.first_sale(product)) *
-                           levels.price_effect_now(product);
+      const double level = levels.drawn_to_category(product, own, origin + 1 - series.first_sale(product));
+      const PriceEffects prices = levels.price_effects(product);
       for (std::size_t k = 0; k < horizons.size(); ++k) {
-        predictions.means[predictions.index(i, k)] =
-            static_cast<float>(level * levels.profile()[weekday_at(series, origin + horizons[k])]);
+        predictions.means[predictions.index(i, k)] = static_cast<float>(
+            level * prices.effect(origin + horizons[k]) * levels.weekday_factor(product, origin + horizons[k]));
       }
     }
     return predictions;
   }
 
   Json parameters() const override {
-    return {{"size", constants_.size}, {"frequency", constants_.frequency}, {"price_elasticity", elasticity_}};
+    return {{"size", constants_.size}, {"frequency", constants_.frequency}, {"demand_signals", to_json(signals_)}};
   }
 
   Result<ModelFiles> files() const override {
     return ModelFiles{{std::string(kFile), parameters().dump(1) + "\n"},
-                      {std::string(kPriceFile), elasticity_to_json(elasticity_).dump() + "\n"}};
+                      {std::string(kSignalsFile), to_json(signals_).dump() + "\n"}};
   }
 
   Result<void> read(const ModelFiles& files) {
-    ASSIGN_OR_RETURN(elasticity_, elasticity_from(files));
+    ASSIGN_OR_RETURN(signals_, demand_signals_from(files));
     const auto found = files.find(std::string(kFile));
     if (found == files.end()) {
       return fail(Fault::corrupt, format("a file of the {} model is missing; train again: {}", name(), kFile));
@@ -195,10 +193,11 @@ class SmoothingModel final : public Model {
 
  private:
   std::vector<std::vector<double>> demands_before(const Series& series, int end) const {
-    const WeekdayFactors profile = weekday_profile(series, end);
+    const WeekdayProfiles profiles(series, end, signals_.category_weekdays);
     std::vector<std::vector<double>> demands(static_cast<std::size_t>(series.products()));
     for (int product = 0; product < series.products(); ++product) {
-      read_demand(series, profile, product, end, elasticity_, demands[static_cast<std::size_t>(product)]);
+      read_demand(series, profiles.of_category(series.category(product, end)), product, end, signals_,
+                  demands[static_cast<std::size_t>(product)]);
     }
     return demands;
   }
@@ -231,7 +230,7 @@ class SmoothingModel final : public Model {
 
   Method method_;
   SmoothingConstants constants_;
-  double elasticity_ = 0;  // price_response.h
+  DemandSignals signals_;
 };
 
 }  // namespace
