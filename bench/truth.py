@@ -84,7 +84,7 @@ def main():
         shutil.rmtree(work)
     (CHECKOUT / "build/bench").mkdir(parents=True, exist_ok=True)
     (CHECKOUT / "build/bench/truth.json").write_text(json.dumps(vars(flags) | {"results": results}, indent=1) + "\n")
-    print(f"\n{flags.model}, seed {flags.seed}: {flags.products} products, {flags.days} days; judged: the {flags.top} best")
+    print(f"\n{flags.model}, seed {flags.seed}: {flags.products} products, {flags.days} days; the {flags.top} best")
     print(f"{'':30}{'cells':>7}{'bias':>8}{'WAPE':>8}{'knowable':>10}{'ratio':>7}{'true mean':>11}{'ratio':>7}")
     for name, one in results.items():
         print(f"{name:30}{one['cells']:>7}{one['bias']:>+8.1%}{one['wape']:>8.1%}{one['knowable']:>10.1%}"

@@ -40,6 +40,13 @@ def test_library_may_stand_in_one_file_only():
     assert [problem.file for problem in found] == ["src/lake/compact.cc", "src/lake/parquet.cc"]
 
 
+def test_library_may_have_a_folder_of_its_own():
+    text = "#include <zstd.h>\n"
+    own = {"src/base/zip/a.cc": text, "src/base/zip/b.cc": text}
+    assert list(layers.one_file_for_a_library(own)) == []
+    assert len(list(layers.one_file_for_a_library(own | {"src/base/c.cc": text}))) == 3
+
+
 def test_library_rule_leaves_the_language_and_the_system_alone():
     text = "#include <vector>\n#include <unistd.h>\n#include <sys/stat.h>\n"
     assert list(layers.one_file_for_a_library({"src/base/a.cc": text, "src/base/b.cc": text})) == []

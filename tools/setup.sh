@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, and nothing else: tools/setup.sh [GROUP]... of build, tests, format, tidy, checks, coverage,
-# spark, polars and forecasters.
+# spark, polars, forecasters and kafka.
 # The distribution's packages go into the system (as root, or by sudo), all else into .deps. When everything is
 # there it takes a tenth of a second and says nothing. Versions stand in tools/dependencies.env.
 set -euo pipefail
@@ -165,6 +165,16 @@ setup_spark() {
 setup_polars() {
   setup_python
   once polars "${POLARS[*]} for python $PYTHON_VERSION" unpack_wheels "${POLARS[@]}"
+}
+
+unpack_kafka() {
+  mvn --batch-mode --quiet --file tools/kafka/pom.xml "-Dkafka=$KAFKA" dependency:copy-dependencies \
+    -DincludeScope=runtime "-DoutputDirectory=$PWD/$1" >&2
+}
+
+setup_kafka() {
+  install_packages "${APT_KAFKA[@]}"
+  once kafka "$KAFKA" unpack_kafka
 }
 
 setup_forecasters() {

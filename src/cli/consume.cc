@@ -16,8 +16,10 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/kafka_options.h"
 #include "cli/output.h"
 #include "cli/record_output.h"
+#include "ingest/kafka/log.h"
 #include "ingest/local_log.h"
 
 namespace millrace {
@@ -40,7 +42,7 @@ class ConsumeCommand final : public Command {
 
   void add_flags(Flags& flags) override {
     flags.add_setting("--topic", "kafka.topic");
-    flags.add("--bootstrap-servers", bootstrap_servers_, "Kafka's address, HOST:PORT");
+    flags.add_setting("--bootstrap-servers", "kafka.bootstrap_servers");
     flags.add_switch("--from-beginning", from_beginning_, "the oldest record first, instead of only new ones");
     flags.add_switch("--once", once_, "stop at the end of what is there now, instead of waiting for more");
     max_flag_ = flags.add("--max", max_, "stop after this many records")
@@ -53,12 +55,11 @@ class ConsumeCommand final : public Command {
   Result<int> run(const Context& context) override;
 
  private:
-  Result<void> open_partitions(LocalLog& log, bool first_look);
+  Result<void> open_partitions(EventLog& log, bool first_look);
   Result<std::int64_t> copy_once(RecordOutput& output);
   bool finished() const;
   Result<std::unique_ptr<RecordOutput>> make_output(const Context& context) const;
 
-  std::string bootstrap_servers_;
   bool from_beginning_ = false;
   bool once_ = false;
   std::int64_t max_ = 0;
@@ -68,6 +69,15 @@ class ConsumeCommand final : public Command {
   std::map<Partition, Source> sources_;
   std::optional<std::int64_t> left_;  // records that may still be given
 };
+
+Result<std::unique_ptr<EventLog>> open_log(const Context& context) {
+  const std::string& topic = context.settings.kafka.topic;
+  if (!context.settings.kafka.bootstrap_servers.empty()) {
+    ASSIGN_OR_RETURN(const KafkaOptions options, kafka_options(context));
+    return KafkaLog::open(options, topic, kPrintedBytesMax);
+  }
+  return LocalLog::open(context.log_folder(), topic, {.record_bytes_max = kPrintedBytesMax});
+}
 
 /// Waits a moment for more; at once where a stop is asked for.
 void wait_for_records(const std::stop_token& stop) {
@@ -91,7 +101,7 @@ Result<std::unique_ptr<RecordOutput>> ConsumeCommand::make_output(const Context&
 
 /// Opens the partitions that are not open yet: those of a first look where the flags say, later ones from their
 /// beginning, since all of their records are new.
-Result<void> ConsumeCommand::open_partitions(LocalLog& log, bool first_look) {
+Result<void> ConsumeCommand::open_partitions(EventLog& log, bool first_look) {
   ASSIGN_OR_RETURN(const std::vector<Partition> partitions, log.partitions());
   for (const Partition partition : partitions) {
     if (sources_.contains(partition)) {
@@ -141,11 +151,8 @@ bool ConsumeCommand::finished() const {
 }
 
 Result<int> ConsumeCommand::run(const Context& context) {
-  if (!bootstrap_servers_.empty()) {
-    return fail(Fault::invalid, "this build does not read Kafka yet: leave out --bootstrap-servers");
-  }
   const std::string& topic = context.settings.kafka.topic;
-  ASSIGN_OR_RETURN(const auto log, LocalLog::open(context.log_folder(), topic, {.record_bytes_max = kPrintedBytesMax}));
+  ASSIGN_OR_RETURN(const auto log, open_log(context));
   sources_.clear();
   left_ = max_flag_->count() > 0 ? std::optional(max_) : std::nullopt;
   TRY(open_partitions(*log, true));

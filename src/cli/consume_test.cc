@@ -170,7 +170,6 @@ TEST_F(ConsumeTest, never_cuts_a_record_in_silence) {
 }
 
 TEST_F(ConsumeTest, refuses_what_it_cannot_do) {
-  expect_refused({"--bootstrap-servers", "localhost:9092"}, Fault::invalid, "does not read Kafka yet");
   expect_refused({"--once"}, Fault::not_found, "no such topic");
   expect_refused({"--max", "-1"}, Fault::invalid, "--max");
   settings_.kafka.topic = "../lake";

@@ -17,7 +17,9 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/kafka_options.h"
 #include "cli/output.h"
+#include "ingest/kafka/appender.h"
 #include "ingest/local_appender.h"
 #include "ingest/local_log.h"
 #include "ingest/paced_feed.h"
@@ -86,6 +88,7 @@ class ProduceCommand final : public Command {
   Result<void> plan_history(const SimulatorOptions& options, const Clock& clock, Plan& plan) const;
   Result<void> plan_simulation(const SimulatorOptions& options, const Clock& clock, Plan& plan) const;
   Result<FeedProgress> feed_log(const Context& context, const Plan& plan) const;
+  Result<FeedProgress> feed_kafka(const Context& context, const Plan& plan) const;
   Result<FeedProgress> feed_csv(const Context& context, const Plan& plan) const;
   Result<void> write_planned_promotions(const SimulatedSource& simulated) const;
   static bool given(const CLI::Option* option) { return option->count() > 0; }
@@ -94,7 +97,6 @@ class ProduceCommand final : public Command {
   double delay_s_ = 1 / kUsualRate;
   std::string rate_;
   std::int64_t seed_ = 0;
-  std::string bootstrap_servers_;
   bool create_topic_ = false;
   std::string replay_;
   std::string speed_;
@@ -123,7 +125,7 @@ void ProduceCommand::add_flags(Flags& flags) {
                             std::string(kReproducibleStart))
                    ->default_str("drawn and printed");
   flags.add_setting("--topic", "kafka.topic");
-  flags.add("--bootstrap-servers", bootstrap_servers_, "Kafka's address, HOST:PORT");
+  flags.add_setting("--bootstrap-servers", "kafka.bootstrap_servers");
   flags.add_switch("--create-topic", create_topic_, "create the topic (the embedded log always does)");
   flags.add("--replay", replay_, "replay this file: NDJSON, or sales as CSV; either may be gzip")->type_name("FILE");
   flags.add("--speed", speed_, "seconds of event time a second, or max: for --replay, --start and --days");
@@ -147,9 +149,6 @@ void ProduceCommand::add_flags(Flags& flags) {
 
 /// What does not fit together, before anything is opened.
 Result<void> ProduceCommand::check_flags() const {
-  if (!bootstrap_servers_.empty()) {
-    return fail(Fault::invalid, "this build does not write to Kafka yet: leave out --bootstrap-servers");
-  }
   if (events_ < 0 || seed_ < 0) {
     return fail(Fault::invalid, format("--events and --seed must not be negative: {}, {}", events_, seed_));
   }
@@ -351,6 +350,21 @@ Result<FeedProgress> ProduceCommand::feed_log(const Context& context, const Plan
   return fed;
 }
 
+Result<FeedProgress> ProduceCommand::feed_kafka(const Context& context, const Plan& plan) const {
+  const Settings& settings = context.settings;
+  const Clock& clock = system_clock();
+  ASSIGN_OR_RETURN(const KafkaOptions options, kafka_options(context));
+  ASSIGN_OR_RETURN(const auto appender,
+                   KafkaAppender::open(options, settings.kafka.topic, create_topic_ ? settings.kafka.partitions : 0));
+  log_info("producing", {{"topic", settings.kafka.topic},
+                         {"partitions", appender->partitions()},
+                         {"kafka", settings.kafka.bootstrap_servers}});
+  ASSIGN_OR_RETURN(const FeedProgress progress,
+                   feed(plan.source(), *appender, plan.feed, clock, waiter_for(clock), context.stop));
+  TRY(appender->sync());
+  return progress;
+}
+
 Result<FeedProgress> ProduceCommand::feed_csv(const Context& context, const Plan& plan) const {
   const Clock& clock = system_clock();
   ASSIGN_OR_RETURN(const auto csv, SalesCsv::create(to_csv_));
@@ -376,7 +390,13 @@ Result<void> ProduceCommand::write_planned_promotions(const SimulatedSource& sim
 Result<int> ProduceCommand::run(const Context& context) {
   const Settings& settings = context.settings;
   ASSIGN_OR_RETURN(const Plan plan, this->plan(settings, system_clock()));
-  const Result<FeedProgress> fed = to_csv_.empty() ? feed_log(context, plan) : feed_csv(context, plan);
+  const bool is_kafka = !settings.kafka.bootstrap_servers.empty();
+  if (resume_ && is_kafka) {
+    return fail(Fault::invalid, "--resume compares with the embedded log: it is not for Kafka");
+  }
+  const Result<FeedProgress> fed = !to_csv_.empty() ? feed_csv(context, plan)
+                                   : is_kafka       ? feed_kafka(context, plan)
+                                                    : feed_log(context, plan);
   if (plan.feed.on_progress) {
     std::fputs("\r\x1B[K", stderr);
   }

@@ -190,7 +190,6 @@ TEST_F(ProduceTest, what_does_not_fit_together_is_refused) {
   expect_usage_error({"--speed", "2", "--start", "now"}, "--speed needs");
   expect_usage_error({"--start", "yesterday"}, "--start");
   expect_usage_error({"--seed", "1", "--speed", "-2"}, "--speed");
-  expect_usage_error({"--bootstrap-servers", "localhost:9092"}, "does not write to Kafka");
   expect_usage_error({"--bad-rate", "2"}, "bad rate");
   settings_.history.columns = {{"prise", "x"}};
   expect_usage_error({"--replay", write("a.csv", "").string()}, "history.columns");

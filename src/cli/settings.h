@@ -26,8 +26,10 @@ struct ShopSettings {
 };
 
 struct KafkaSettings {
-  std::string topic = "ecommerce_events";  // also the folder of the embedded log
-  std::int32_t partitions = 3;             // of a topic that is created
+  std::string topic = "ecommerce_events";         // also the folder of the embedded log
+  std::int32_t partitions = 3;                    // of a topic that is created
+  std::string bootstrap_servers;                  // HOST:PORT, several with commas; empty: there is no Kafka
+  std::map<std::string, std::string> properties;  // of librdkafka
 };
 
 /// The embedded log.
@@ -38,6 +40,7 @@ struct LogSettings {
 };
 
 struct StreamSettings {
+  std::string source = "log";  // or kafka
   Duration allowed_lateness = hours(2);
   Duration future_tolerance = minutes(15);
   std::int64_t max_categories = 1'000;   // a partition

@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "cli/alert_sender.h"
 #include "cli/commands.h"
+#include "cli/kafka_options.h"
 #include "cli/output.h"
 #include "cli/stream_options.h"
+#include "ingest/kafka/log.h"
 #include "ingest/local_log.h"
 #include "lake/lake.h"
 #include "lake/local_store.h"
@@ -70,6 +72,14 @@ Alert alert_of(const LateShare& share) {
       .details = {{"partition", share.partition}, {"late", share.late}, {"records", share.records}}};
 }
 
+Result<std::unique_ptr<EventLog>> open_log(const Context& context) {
+  if (context.settings.stream.source == "kafka") {
+    ASSIGN_OR_RETURN(const KafkaOptions options, kafka_options(context));
+    return KafkaLog::open(options, context.settings.kafka.topic);
+  }
+  return LocalLog::open(context.log_folder(), context.settings.kafka.topic);
+}
+
 class StreamCommand final : public Command {
  public:
   std::string_view name() const override { return "stream"; }
@@ -77,24 +87,21 @@ class StreamCommand final : public Command {
 
   void add_flags(Flags& flags) override {
     flags.add_switch("--once", once_, "stop at the end of what is there now, and emit the open windows");
-    flags.add("--source", source_, "log (the embedded one) or kafka");
+    flags.add_setting("--source", "stream.source");
     flags.add_setting("--topic", "kafka.topic");
-    flags.add("--bootstrap-servers", bootstrap_servers_, "Kafka's address, HOST:PORT");
+    flags.add_setting("--bootstrap-servers", "kafka.bootstrap_servers");
     flags.add("--group", group_, "Kafka's consumer group");
     flags.add_setting("--checkpoint-interval", "stream.checkpoint_interval");
     flags.add_setting("--threads", "stream.threads");
   }
 
   Result<int> run(const Context& context) override {
-    if (source_ != "log" && source_ != "kafka") {
-      return fail(Fault::invalid, format("--source: expected log or kafka, found: {}", source_));
-    }
-    if (source_ == "kafka" || !bootstrap_servers_.empty() || !group_.empty()) {
-      return fail(Fault::invalid, "this build does not read Kafka yet: use --source log");
-    }
     const Settings& settings = context.settings;
     const Clock& clock = system_clock();
-    ASSIGN_OR_RETURN(const auto log, LocalLog::open(context.log_folder(), settings.kafka.topic));
+    if (!group_.empty()) {
+      return fail(Fault::invalid, "this build reads all partitions of a topic in one process: leave out --group");
+    }
+    ASSIGN_OR_RETURN(const auto log, open_log(context));
     ASSIGN_OR_RETURN(const auto partitions, log->partitions());
     if (partitions.empty()) {  // before a lake is made for a topic that is not there
       return fail(Fault::not_found, format("no such topic in {}: {} (millrace produce makes one)",
@@ -117,8 +124,6 @@ class StreamCommand final : public Command {
 
  private:
   bool once_ = false;
-  std::string source_ = "log";
-  std::string bootstrap_servers_;
   std::string group_;
 };
 

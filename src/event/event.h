@@ -28,7 +28,9 @@ struct Record {
   std::string_view bytes;   // at most the first kRecordBytesMax + 1 bytes; simdjson's padding is readable behind it
   std::int64_t full_bytes;  // the record's whole length
   Offset offset;
-  std::optional<Instant> log_time;  // the broker's time; none on the embedded log
+  std::optional<Instant> log_time;  // the broker's time; none on the embedded log, as the two below
+  std::optional<std::string_view> key = std::nullopt;
+  std::string_view headers = {};  // a JSON object; empty: none
 };
 
 /// The eleven known fields; the first seven stand as columns in bronze, in this order.

@@ -55,7 +55,8 @@ struct LogPosition {
 class PartitionReader {
  public:
   virtual ~PartitionReader() = default;
-  /// Fills `out` with the next records; none where there is nothing new, or the reader's end is reached. Never waits.
+  /// Fills `out` with the next records; none where there is nothing new, or the reader's end is reached. Waits for
+  /// nothing but the records that are known to be there, those before a present_end.
   virtual Result<void> read(RecordBatch& out, ReadLimit limit) = 0;
   virtual LogPosition position() const = 0;
   /// Makes the records given so far durable, so that a commit cannot outlive its input. Nothing to do for a broker.

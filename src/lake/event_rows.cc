@@ -85,7 +85,9 @@ void append_bronze(Table& table, Partition partition, const PickedRecords& picke
   rows.put_same(partition).put([](const DecodedRecord& r) { return r.record.offset; });
   rows.put_where([](const DecodedRecord& r) { return r.record.log_time.has_value(); },
                  [](const DecodedRecord& r) { return *r.record.log_time; });
-  rows.put_nulls().put_nulls();  // key and headers: the embedded log has none
+  rows.put_where([](const DecodedRecord& r) { return r.record.key.has_value(); },
+                 [](const DecodedRecord& r) { return *r.record.key; });
+  rows.put_unless_empty([](const DecodedRecord& r) { return r.record.headers; });
   rows.put_same(picked.batch.received);
   for (std::size_t field = 0; field < kBronzeFieldCount; ++field) {
     rows.put_where([field](const DecodedRecord& r) { return is_received(r.fields.known[field]); },

@@ -8,11 +8,14 @@ import os
 import random
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
-from sale_lines import RULES, Source
-from shop import BINARY, Shop
+
+sys.path.insert(0, str(Path(__file__).parent / "integration"))  # for tests/services too
+from sale_lines import RULES, Source  # noqa: E402
+from shop import BINARY, Shop  # noqa: E402
 
 MEMORY, MEMORY_BYTES_MIN = Path("/dev/shm"), 4 << 30
 FOLDER_NAME = f"millrace-tests-{os.getuid()}-"
