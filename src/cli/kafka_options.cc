@@ -27,7 +27,7 @@ Result<std::string> value_of(const std::string& name, const std::string& value) 
 
 Result<KafkaOptions> kafka_options(const Context& context) {
   const KafkaSettings& settings = context.settings.kafka;
-  KafkaOptions options{.bootstrap_servers = settings.bootstrap_servers, .properties = {}};
+  KafkaOptions options{.bootstrap_servers = settings.bootstrap_servers, .properties = {}, .group = settings.group};
   for (const auto& [name, value] : settings.properties) {
     ASSIGN_OR_RETURN(options.properties[name], value_of(name, value));
   }

@@ -28,6 +28,7 @@ struct ShopSettings {
 struct KafkaSettings {
   std::string topic = "ecommerce_events";         // also the folder of the embedded log
   std::int32_t partitions = 3;                    // of a topic that is created
+  std::string group = "millrace";                 // under which the progress of the stream is shown at the broker
   std::string bootstrap_servers;                  // HOST:PORT, several with commas; empty: there is no Kafka
   std::map<std::string, std::string> properties;  // of librdkafka
 };

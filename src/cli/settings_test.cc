@@ -98,6 +98,7 @@ TEST(Settings, take_every_key_to_its_member) {
       {"logging.level", {"warning", [](const Settings& s) { return s.logging.level == LogLevel::warning; }}},
       {"logging.format", {"json", [](const Settings& s) { return s.logging.format == LogFormat::json; }}},
       {"kafka.bootstrap_servers", {"a:9092", [](const Settings& s) { return s.kafka.bootstrap_servers == "a:9092"; }}},
+      {"kafka.group", {"shop", [](const Settings& s) { return s.kafka.group == "shop"; }}},
       {"kafka.properties",
        {"sasl.username=me,acks=1", [](const Settings& s) { return s.kafka.properties.contains("sasl.username"); }}},
       {"stream.source", {"kafka", [](const Settings& s) { return s.stream.source == "kafka"; }}},

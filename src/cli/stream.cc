@@ -90,7 +90,7 @@ class StreamCommand final : public Command {
     flags.add_setting("--source", "stream.source");
     flags.add_setting("--topic", "kafka.topic");
     flags.add_setting("--bootstrap-servers", "kafka.bootstrap_servers");
-    flags.add("--group", group_, "Kafka's consumer group");
+    flags.add_setting("--group", "kafka.group");
     flags.add_setting("--checkpoint-interval", "stream.checkpoint_interval");
     flags.add_setting("--threads", "stream.threads");
   }
@@ -98,9 +98,6 @@ class StreamCommand final : public Command {
   Result<int> run(const Context& context) override {
     const Settings& settings = context.settings;
     const Clock& clock = system_clock();
-    if (!group_.empty()) {
-      return fail(Fault::invalid, "this build reads all partitions of a topic in one process: leave out --group");
-    }
     ASSIGN_OR_RETURN(const auto log, open_log(context));
     ASSIGN_OR_RETURN(const auto partitions, log->partitions());
     if (partitions.empty()) {  // before a lake is made for a topic that is not there
@@ -124,7 +121,6 @@ class StreamCommand final : public Command {
 
  private:
   bool once_ = false;
-  std::string group_;
 };
 
 }  // namespace

@@ -61,6 +61,8 @@ class PartitionReader {
   virtual LogPosition position() const = 0;
   /// Makes the records given so far durable, so that a commit cannot outlive its input. Nothing to do for a broker.
   virtual Result<void> sync() = 0;
+  /// The records before `offset` are committed: for those who watch a broker. A hint, which may be lost; never waits.
+  virtual void committed(Offset /*offset*/) {}
 };
 
 class EventLog {

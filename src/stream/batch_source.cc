@@ -34,6 +34,11 @@ Result<void> BatchSource::sync() {
   return reader_->sync();
 }
 
+void BatchSource::committed(Offset offset) {
+  const std::lock_guard lock(reader_mutex_);
+  reader_->committed(offset);
+}
+
 /// False where there is nothing new.
 Result<bool> BatchSource::read_and_decode(ReadLimit limit, DecodedBatch& out, LogPosition& behind) {
   {

@@ -37,8 +37,9 @@ class BatchSource {
 
   /// Behind the batch that next() gave last.
   const LogPosition& position() const { return position_; }
-  /// As PartitionReader::sync.
+  /// As PartitionReader::sync and committed.
   Result<void> sync();
+  void committed(Offset offset);
 
  private:
   static constexpr std::size_t kBatchesAhead = 3;

@@ -161,6 +161,7 @@ Result<void> PartitionTask::commit() {
                          {"silver", count_of(counts_, Outcome::silver)},
                          {"milliseconds", (clock_.uptime() - last_commit_).us / 1000}});
   committed_ = to.offset;
+  source_->committed(committed_);
   progress_.counts += counts_;
   ++progress_.commits;
   counts_ = {};

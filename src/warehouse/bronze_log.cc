@@ -1,7 +1,9 @@
 #include "warehouse/bronze_log.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/format.h"
@@ -14,7 +16,7 @@ namespace {
 // (`007`) was a string.
 constexpr std::string_view kRecords = R"(
 with accepted as (
-  select log_offset, ingest_time, log_time, raw_bytes, outcome,
+  select log_offset, ingest_time, log_time, key, headers, raw_bytes, outcome,
     '{{' || concat_ws(',',
       '"event_time":' || to_json(event_time), '"user_id":' || to_json(user_id),
       '"product_id":' || to_json(product_id), '"category":' || to_json(category),
@@ -25,7 +27,7 @@ with accepted as (
 ), rejected as (
   select log_offset, raw from {1} where log_offset >= $from and log_offset < $to
 )
-select a.log_offset, a.ingest_time, a.log_time, a.raw_bytes,
+select a.log_offset, a.ingest_time, a.log_time, a.key, a.headers, a.raw_bytes,
   case when a.outcome in ('silver', 'late', 'duplicate') then encode(a.record) else r.raw end as record,
   a.outcome in ('silver', 'late', 'duplicate') as accepted
 from accepted a left join rejected r on r.log_offset = a.log_offset
@@ -35,7 +37,8 @@ constexpr const char* kJsonNumber = R"(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-
 
 constexpr std::string_view kNoBronze =
     "(select null::bigint as log_offset, null::timestamptz as ingest_time, null::timestamptz as log_time, "
-    "null::bigint as raw_bytes, null::varchar as outcome, null::varchar as event_time, null::varchar as user_id, "
+    "null::blob as key, null::varchar as headers, null::bigint as raw_bytes, null::varchar as outcome, null::varchar "
+    "as event_time, null::varchar as user_id, "
     "null::varchar as product_id, null::varchar as category, null::varchar as price, null::varchar as quantity, "
     "null::varchar as event_type, null::varchar as extra where false)";
 constexpr std::string_view kNoQuarantine = "(select null::bigint as log_offset, null::blob as raw where false)";
@@ -61,22 +64,28 @@ class BronzeReader final : public PartitionReader {
   Result<void> read(RecordBatch& out, ReadLimit limit) override {
     out.clear();
     auto bytes = std::make_shared<std::string>();
-    std::vector<std::size_t> begins;
+    std::vector<Lengths> lengths;
     while (out.records.size() < limit.records && bytes->size() < limit.bytes) {
       ASSIGN_OR_RETURN(const bool more, advance());
       if (!more || (out.received && *out.received != rows_->instant(kReceived))) {
         break;
       }
       out.received = rows_->instant(kReceived);
-      begins.push_back(bytes->size());
-      ASSIGN_OR_RETURN(const Record record, take(*bytes));
+      ASSIGN_OR_RETURN(const Record record, take(*bytes, lengths.emplace_back()));
       out.records.push_back(record);
     }
-    begins.push_back(bytes->size());
     out.byte_count = static_cast<std::int64_t>(bytes->size());
     bytes->append(kRecordPaddingBytes, ' ');
+    std::string_view rest = *bytes;
+    const auto next = [&rest](std::size_t length) {
+      const std::string_view text = rest.substr(0, length);
+      rest.remove_prefix(length);
+      return text;
+    };
     for (std::size_t i = 0; i < out.records.size(); ++i) {
-      out.records[i].bytes = std::string_view(*bytes).substr(begins[i], begins[i + 1] - begins[i]);
+      out.records[i].bytes = next(lengths[i].record);
+      out.records[i].key = lengths[i].key ? std::optional(next(*lengths[i].key)) : std::nullopt;
+      out.records[i].headers = next(lengths[i].headers);
     }
     out.bytes = std::move(bytes);
     return {};
@@ -92,9 +101,18 @@ class BronzeReader final : public PartitionReader {
   static constexpr std::size_t kOffset = 0;
   static constexpr std::size_t kReceived = 1;
   static constexpr std::size_t kLogTime = 2;
-  static constexpr std::size_t kBytes = 3;
-  static constexpr std::size_t kRecord = 4;
-  static constexpr std::size_t kAccepted = 5;
+  static constexpr std::size_t kKey = 3;
+  static constexpr std::size_t kHeaders = 4;
+  static constexpr std::size_t kBytes = 5;
+  static constexpr std::size_t kRecord = 6;
+  static constexpr std::size_t kAccepted = 7;
+
+  /// How long a record's texts are, which stand one after the other.
+  struct Lengths {
+    std::size_t record = 0;
+    std::optional<std::size_t> key;
+    std::size_t headers = 0;
+  };
 
   /// To the next row, unless it is there already; false behind the last.
   Result<bool> advance() {
@@ -118,8 +136,8 @@ class BronzeReader final : public PartitionReader {
     return true;
   }
 
-  /// The present row's record, whose bytes are appended; its view is left to the caller.
-  Result<Record> take(std::string& bytes) {
+  /// The present row's record, whose texts are appended; its views are left to the caller.
+  Result<Record> take(std::string& bytes, Lengths& lengths) {
     const Offset offset = rows_->integer(kOffset);
     if (offset > next_ && !source_.only) {
       return missing();
@@ -143,6 +161,15 @@ class BronzeReader final : public PartitionReader {
       record.log_time = rows_->instant(kLogTime);
     }
     bytes += text;
+    lengths.record = text.size();
+    if (!rows_->is_null(kKey)) {
+      bytes += rows_->text(kKey);
+      lengths.key = rows_->text(kKey).size();
+    }
+    if (!rows_->is_null(kHeaders)) {
+      bytes += rows_->text(kHeaders);
+      lengths.headers = rows_->text(kHeaders).size();
+    }
     has_row_ = false;
     next_ = offset + 1;
     return record;

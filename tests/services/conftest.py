@@ -10,7 +10,7 @@ from kafka_broker import JARS, KafkaBroker
 def broker(tmp_path_factory):
     if not JARS.is_dir() or shutil.which("java") is None:
         pytest.skip("there is no Kafka in .deps/kafka: tools/setup.sh kafka installs it")
-    kafka = KafkaBroker(tmp_path_factory.mktemp("kafka") / "broker")
+    kafka = KafkaBroker(tmp_path_factory.mktemp("kafka") / "broker", secured=True)
     kafka.start()
     yield kafka
     kafka.stop()

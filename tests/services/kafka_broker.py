@@ -14,6 +14,7 @@ from pathlib import Path
 JARS = Path(__file__).resolve().parents[2] / ".deps/kafka"
 CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"  # 16 bytes as base64: any will do
 START_S = 60
+PASSWORD = "open-sesame"
 
 
 def free_port() -> int:
@@ -23,10 +24,11 @@ def free_port() -> int:
 
 
 class KafkaBroker:
-    def __init__(self, folder: Path, **properties):
+    def __init__(self, folder: Path, secured=False):
+        """`secured`: also at secure_address, by TLS (folder/ca.pem) for the user `shop`."""
         self.folder = folder
-        self.port, controller = free_port(), free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.port, controller, secure_port = free_port(), free_port(), free_port()
+        self.address, self.secure_address = f"127.0.0.1:{self.port}", f"127.0.0.1:{secure_port}"
         self.process = None
         folder.mkdir(parents=True)
         self.properties = {
@@ -48,7 +50,9 @@ class KafkaBroker:
             "transaction.state.log.num.partitions": 4,
             "group.initial.rebalance.delay.ms": 0,
             "log.cleaner.dedupe.buffer.size": 8 << 20,
-        } | {name.replace("_", "."): value for name, value in properties.items()}
+        }
+        if secured:
+            self.secure()
         self.configuration = folder / "server.properties"
         self.configuration.write_text("".join(f"{name}={value}\n" for name, value in self.properties.items()))
         (folder / "log4j.properties").write_text(
@@ -56,7 +60,30 @@ class KafkaBroker:
             "log4j.appender.out.layout=org.apache.log4j.PatternLayout\n"
             "log4j.appender.out.layout.ConversionPattern=%d %p %c: %m%n\n"
         )
-        self.java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self.configuration))
+        scram = ["--add-scram", f"SCRAM-SHA-256=[name=shop,password={PASSWORD}]"] if secured else []
+        self.java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self.configuration), *scram)
+
+    def secure(self):
+        store = self.folder / "broker.p12"
+        keytool = ["keytool", "-keystore", str(store), "-storepass", "storepass", "-alias", "broker"]
+        subprocess.run([*keytool, "-genkeypair", "-storetype", "PKCS12", "-keyalg", "RSA", "-keysize", "2048",
+                        "-dname", "CN=127.0.0.1", "-ext", "SAN=ip:127.0.0.1", "-ext", "bc=ca:true", "-validity", "2"],
+                       check=True, capture_output=True)  # fmt: skip
+        subprocess.run([*keytool, "-exportcert", "-rfc", "-file", str(self.folder / "ca.pem")],
+                       check=True, capture_output=True)  # fmt: skip
+        plain, scram = "org.apache.kafka.common.security.plain.PlainLoginModule", \
+            "org.apache.kafka.common.security.scram.ScramLoginModule"  # fmt: skip
+        added = f",SECURE://{self.secure_address}"
+        self.properties["listeners"] += added
+        self.properties["advertised.listeners"] += added
+        self.properties["listener.security.protocol.map"] += ",SECURE:SASL_SSL"
+        self.properties |= {
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
+            "listener.name.secure.plain.sasl.jaas.config": f'{plain} required user_shop="{PASSWORD}";',
+            "listener.name.secure.scram-sha-256.sasl.jaas.config": f"{scram} required;",
+            "ssl.keystore.location": store,
+            "ssl.keystore.password": "storepass",
+        }
 
     def command(self, heap: str, name: str, *arguments: str) -> list[str]:
         log4j = f"-Dlog4j.configuration=file:{self.folder}/log4j.properties"
@@ -82,6 +109,13 @@ class KafkaBroker:
         )
         self.java("org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server", self.address,
                   "--offset-json-file", str(file))  # fmt: skip
+
+    def lag_of(self, group: str) -> dict[int, int]:
+        """Of each partition, as the broker's own tool says."""
+        lines = self.java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server",
+                          self.address, "--describe", "--group", group).split("\n")  # fmt: skip
+        cells = [line.split() for line in lines if line.startswith(group)]
+        return {int(cell[2]): int(cell[5]) for cell in cells}
 
     def produce(self, topic: str, lines: list[str]):
         """Lines of a key, a tab and a value; NULL stands for none."""

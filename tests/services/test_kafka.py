@@ -1,11 +1,12 @@
 """Kafka: a real broker, written to, read from, killed, and lied to."""
 
+import re
 import signal
 import time
 
-import pyarrow.parquet as pq
 import pytest
-from shop import BRONZE, Shop, event, needs_judge
+from kafka_broker import PASSWORD
+from shop import BRONZE, CHECKOUT, Shop, event, needs_judge
 
 COUNT = 30_000
 
@@ -52,6 +53,25 @@ def test_keys_times_and_bytes_are_kept(kafka_shop):
         assert begin - 60 < log_time.timestamp() < time.time() + 60
         assert key is not None and headers is None
         assert product is None or key.decode() == product
+
+
+def test_a_rebuild_keeps_what_the_broker_said(kafka_shop):
+    fill(kafka_shop, events=2_000)
+    kafka_shop.stream_once(**kafka_shop.settings)
+    query = "select log_partition, log_offset, log_time, key, headers, outcome from t order by all"
+    before = kafka_shop.query(BRONZE, query)
+    kafka_shop.run("rebuild", **kafka_shop.settings)
+    assert kafka_shop.query(BRONZE, query) == before
+    assert kafka_shop.stream_once("--json", **kafka_shop.settings).document["records"] == 0
+
+
+def test_the_brokers_own_tools_show_the_lag(kafka_shop, broker):
+    fill(kafka_shop, events=2_000)
+    group = f"group-{kafka_shop.topic}"
+    kafka_shop.stream_once("--group", group, **kafka_shop.settings)
+    assert broker.lag_of(group) == {0: 0, 1: 0, 2: 0}
+    fill(kafka_shop, events=1_000, seed=6)
+    assert sum(broker.lag_of(group).values()) == 1_000
 
 
 def test_a_key_lands_where_the_embedded_log_puts_it(kafka_shop, make_shop):
@@ -151,3 +171,47 @@ def test_odd_records(kafka_shop, broker):
     by_key = {key.decode(): (size, outcome) for key, size, outcome in kept}
     assert by_key["a"] == (0, "malformed_json") and by_key["b"] == (0, "malformed_json")
     assert by_key["c"][1] in ("silver", "late") and by_key["d"][1] == "malformed_json"
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
+def test_tls_and_a_password(kafka_shop, broker, tmp_path, mechanism):
+    fill(kafka_shop, events=500)
+    password = tmp_path / "password"
+    password.write_text(PASSWORD + "\n")
+    properties = {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": mechanism,
+        "sasl.username": "shop",
+        "sasl.password": f"file:{password}",
+        "ssl.ca.location": broker.folder / "ca.pem",
+    }
+
+    def settings():
+        text = ",".join(f"{name}={value}" for name, value in properties.items())
+        return kafka_shop.settings | {"kafka_bootstrap_servers": broker.secure_address, "kafka_properties": text}
+
+    kafka_shop.run("produce", "--events", 500, "--rate", "max", "--seed", 6, **settings())
+    done = kafka_shop.stream_once("--json", logging_level="debug", **settings())
+    assert done.document["records"] == 1_000
+    assert PASSWORD not in done.out + done.err
+
+    password.write_text("guessed")
+    begin = time.monotonic()
+    done = kafka_shop.stream_once(code=1, **settings())
+    assert "Authentication failed" in done.err or "invalid credentials" in done.err
+    assert "guessed" not in done.err and time.monotonic() - begin < 30
+
+    password.write_text(PASSWORD)
+    del properties["ssl.ca.location"]  # the system's authorities do not know this broker
+    done = kafka_shop.stream_once(code=1, **settings())
+    assert "certificate verify failed" in done.err
+
+
+def test_the_commands_of_the_how_to(kafka_shop, broker):
+    page = (CHECKOUT / "docs/how-to.md").read_text()
+    commands = re.findall(r"^```sh kafka\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0].splitlines()
+    assert len(commands) == 3
+    for command in commands:
+        _, *words = command.replace("localhost:9092", broker.address).split()
+        kafka_shop.run(*words, kafka_topic=kafka_shop.topic)
+    assert kafka_shop.count(BRONZE) == 1_000

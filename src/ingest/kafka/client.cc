@@ -126,6 +126,9 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::connect(Kind kind, const Kafka
   Configuration configuration;
   TRY(configuration.set("bootstrap.servers", options.bootstrap_servers, true));
   TRY(configuration.set_all(kCommonProperties, options.properties));
+  if (kind == Kind::consumer) {
+    TRY(configuration.set("group.id", options.group, true));
+  }
   TRY(configuration.set_all(kind == Kind::consumer ? kConsumerProperties : kProducerProperties, options.properties));
   for (const auto& [name, value] : options.properties) {
     TRY(configuration.set(name, value, true));

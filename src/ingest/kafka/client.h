@@ -27,6 +27,7 @@ struct KafkaOptions {
   std::string bootstrap_servers;                  // HOST:PORT, several with commas
   std::map<std::string, std::string> properties;  // of librdkafka
   Duration timeout = seconds(20);                 // of each question
+  std::string group = "millrace";                 // under which a consumer's progress is shown at the broker
 };
 
 /// Where a partition begins and ends now: [first, end).

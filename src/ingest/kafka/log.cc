@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "ingest/chunk_pool.h"
 #include "ingest/local_position.h"
 
@@ -151,6 +152,17 @@ class KafkaReader final : public PartitionReader {
 
   LogPosition position() const override { return {offset_, details_}; }
   Result<void> sync() override { return {}; }
+
+  void committed(Offset offset) override {
+    const std::unique_ptr<rd_kafka_topic_partition_list_t, void (*)(rd_kafka_topic_partition_list_t*)> list(
+        rd_kafka_topic_partition_list_new(1), rd_kafka_topic_partition_list_destroy);
+    rd_kafka_topic_partition_list_add(list.get(), rd_kafka_topic_name(topic_.get()), partition_)->offset = offset;
+    constexpr int kAsynchronous = 1;
+    if (const auto code = rd_kafka_commit(client_->handle(), list.get(), kAsynchronous);
+        code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      log_debug("could not tell Kafka of a commit", {{"partition", partition_}, {"why", rd_kafka_err2str(code)}});
+    }
+  }
 
  private:
   std::string_view kept(const rd_kafka_message_t& message) const {

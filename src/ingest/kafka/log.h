@@ -3,11 +3,15 @@
 // Each partition is read from an offset by itself: which process reads which partition is decided elsewhere, and the
 // commit records in the lake are what is true about offsets. A batch is a copy of the broker's messages, with key,
 // headers (as a JSON object, names with their last value) and time; a tombstone is an empty record. A record longer
-// than `record_bytes_max` comes with its first record_bytes_max + 1 bytes and its whole length. A position holds a hash
-// of the last record. open() reads that record again: a topic that was deleted and made anew is told from the one that
-// was committed, as far as its records differ. Errors: as client.h; corrupt where the topic ends before what was
-// committed or has other records there, where retention removed records that were not read yet, and where offsets are
-// missing in the middle, as in a compacted topic and between transactions. Thread rule: as in event_log.h.
+// than `record_bytes_max` comes with its first record_bytes_max + 1 bytes and its whole length.
+//
+// A position holds a hash of the last record. open() reads that record again: a topic that was deleted and made anew is
+// told from the one that was committed, as far as its records differ. What the stream commits is told to the broker
+// under KafkaOptions::group, so that its tools show the lag; nothing is read back from there.
+//
+// Errors: as client.h; corrupt where the topic ends before what was committed or has other records there, where
+// retention removed records that were not read yet, and where offsets are missing in the middle, as in a compacted
+// topic and between transactions. Thread rule: as in event_log.h.
 #pragma once
 
 #include <memory>
