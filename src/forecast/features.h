@@ -1,10 +1,11 @@
 // What a model may know about a product on the evening of a day (the origin), for a day `horizon` days later.
 //
 // Every feature is a function of (series, origin, product, horizon) that reads days up to the origin alone; nothing
-// but the calendar is known of the target day. A feature is always a finite number: where a product is too young for
-// a window, the window is as long as its life; where there is nothing to divide by, a ratio is 1.
-// Units: pieces a day for levels, factors for ratios and profiles, days for ages, numbers of calendar.h.
-// Thread rule: a FeatureReader belongs to one thread; the Series behind it may be shared.
+// but the calendar and the plan of prices (price_plan.h) is known of the target day. Where the shop answers to prices
+// (demand_signals.h), what was sold counts as if at the usual price. A feature is always a finite number: where a
+// product is too young for a window, the window is as long as its life; where there is nothing to divide by, a ratio
+// is 1. Units: pieces a day for levels, factors for ratios and profiles, days for ages, numbers of calendar.h. Thread
+// rule: a FeatureReader belongs to one thread; the Series behind it may be shared.
 #pragma once
 
 #include <array>

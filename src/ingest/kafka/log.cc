@@ -194,12 +194,9 @@ class KafkaReader final : public PartitionReader {
     if (broken == waiting_.end()) {
       return {};
     }
-    if (broken != waiting_.begin()) {  // first what came before it
-      failed_ = (*broken)->err;
-      waiting_.erase(broken, waiting_.end());
-      return {};
-    }
-    return std::unexpected(error_of((*broken)->err));
+    failed_ = (*broken)->err;
+    waiting_.erase(broken, waiting_.end());
+    return waiting_.empty() ? std::unexpected(error_of(*failed_)) : Result<void>();  // first what came before it
   }
 
   Error error_of(rd_kafka_resp_err_t code) const {
