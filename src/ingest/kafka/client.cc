@@ -18,7 +18,9 @@ struct KafkaCallbacks {
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
       log_warning("Kafka cannot be reached; trying again", {{"reason", reason}});
     } else {
-      static_cast<KafkaClient*>(opaque)->note(reason);  // why the last broker went away
+      // Why a broker went away; where it refused us, it will again.
+      const bool refused = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL;
+      static_cast<KafkaClient*>(opaque)->note(reason, refused);
     }
   }
   static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
@@ -38,6 +40,7 @@ struct KafkaCallbacks {
 namespace {
 
 constexpr std::size_t kWordsMax = 512;
+constexpr int kStepMs = 1'000;
 
 /// Ours; a property of the configuration goes before each.
 const std::map<std::string, std::string> kConsumerProperties = {
@@ -163,9 +166,16 @@ KafkaClient::~KafkaClient() {
   }
 }
 
-void KafkaClient::note(std::string why) {
+void KafkaClient::note(std::string why, bool refused) {
   const std::lock_guard lock(mutex_);
   last_error_ = std::move(why);
+  refused_ = refused;
+}
+
+bool KafkaClient::is_refused() const {
+  rd_kafka_poll(handle_, 0);  // gives what happened to on_error
+  const std::lock_guard lock(mutex_);
+  return refused_;
 }
 
 Error KafkaClient::error(const std::string& what, int code) const {
@@ -177,7 +187,8 @@ Error KafkaClient::error(const std::string& what, int code) const {
   }
   const std::lock_guard lock(mutex_);
   const std::string why = last_error_.empty() ? "" : format(" ({})", last_error_);
-  const char* const advice = is_refusal(known) ? "; look at kafka.properties" : "; is the address right, and it is up?";
+  const char* const advice =
+      refused_ || is_refusal(known) ? "; look at kafka.properties" : "; is the address right, and is it up?";
   return {Fault::unavailable, format("{} at {}: {}{}{}", what, servers_, rd_kafka_err2str(known), why, advice)};
 }
 
@@ -185,7 +196,14 @@ Result<Partition> KafkaClient::partition_count(const std::string& topic) const {
   const std::unique_ptr<rd_kafka_topic_t, void (*)(rd_kafka_topic_t*)> handle(
       rd_kafka_topic_new(handle_, topic.c_str(), nullptr), rd_kafka_topic_destroy);
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code = rd_kafka_metadata(handle_, 0, handle.get(), &metadata, timeout_ms());
+  // In small steps, so that a refusal is not waited out.
+  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  for (int waited_ms = 0; waited_ms < timeout_ms() && !is_refused(); waited_ms += kStepMs) {
+    code = rd_kafka_metadata(handle_, 0, handle.get(), &metadata, kStepMs);
+    if (code != RD_KAFKA_RESP_ERR__TIMED_OUT && code != RD_KAFKA_RESP_ERR__TRANSPORT) {
+      break;
+    }
+  }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return std::unexpected(error(format("could not ask for topic {}", topic), code));
   }

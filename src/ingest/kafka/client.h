@@ -68,7 +68,8 @@ class KafkaClient {
   KafkaClient(std::string servers, Duration timeout) : servers_(std::move(servers)), timeout_(timeout) {}
   enum class Kind { consumer, producer };
   static Result<std::unique_ptr<KafkaClient>> connect(Kind kind, const KafkaOptions& options, Deliveries* deliveries);
-  void note(std::string why);
+  void note(std::string why, bool refused);
+  bool is_refused() const;
 
   friend struct KafkaCallbacks;
 
@@ -77,7 +78,9 @@ class KafkaClient {
   rd_kafka_s* handle_ = nullptr;
   Deliveries* deliveries_ = nullptr;
   mutable std::mutex mutex_;
-  std::string last_error_;  // guarded by mutex_; of the connection
+  // Guarded by mutex_: the connection's last error, and whether it was that a broker does not take us.
+  std::string last_error_;
+  bool refused_ = false;
 };
 
 }  // namespace millrace

@@ -20,7 +20,7 @@ constexpr Partition kPartitions = 3;
 
 class KafkaTest : public testing::Test {
  protected:
-  KafkaTest() {
+  void SetUp() override {
     std::array<char, 256> words{};
     owner_ = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), words.data(), words.size());
     cluster_ = rd_kafka_mock_cluster_new(owner_, 1);
@@ -28,7 +28,7 @@ class KafkaTest : public testing::Test {
     options_.timeout = seconds(5);
     EXPECT_EQ(rd_kafka_mock_topic_create(cluster_, "t", kPartitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
   }
-  ~KafkaTest() override {
+  void TearDown() override {
     rd_kafka_mock_cluster_destroy(cluster_);
     rd_kafka_destroy(owner_);
   }
@@ -50,8 +50,8 @@ class KafkaTest : public testing::Test {
     return *std::move(log);
   }
 
-  rd_kafka_t* owner_;
-  rd_kafka_mock_cluster_t* cluster_;
+  rd_kafka_t* owner_ = nullptr;
+  rd_kafka_mock_cluster_t* cluster_ = nullptr;
   KafkaOptions options_;
 };
 
