@@ -176,6 +176,20 @@ TEST_F(ConsumeTest, refuses_what_it_cannot_do) {
   expect_refused({}, Fault::invalid, "topic");
 }
 
+TEST_F(ConsumeTest, copies_no_record_that_a_line_cannot_hold) {
+  // As Kafka may give it: two lines would shift all offsets behind it.
+  const fs::path copy = folder_.path() / "copy";
+  const auto output = make_log_output(copy, "t", 1 << 20, false);
+  RecordBatch batch;
+  batch.records = {{.bytes = "{\"a\":1}", .full_bytes = 7, .offset = 0, .log_time = std::nullopt},
+                   {.bytes = "{\n}", .full_bytes = 3, .offset = 1, .log_time = std::nullopt}};
+  const auto taken = output->take(2, batch);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().fault, Fault::invalid);
+  EXPECT_THAT(taken.error().message, HasSubstr("newline"));
+  EXPECT_THAT(taken.error().message, HasSubstr("partition 2, offset 1"));
+}
+
 TEST_F(ConsumeTest, stops_where_the_log_is_damaged) {
   write_text(segment(0, 0), "a\n");
   write_text(segment(0, 5), "b\n");

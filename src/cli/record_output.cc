@@ -115,6 +115,11 @@ class LogOutput final : public RecordOutput {
         return fail(Fault::invalid, format("a record is too long to be copied: partition {}, offset {}, {} bytes",
                                            partition, record.offset, record.full_bytes));
       }
+      if (record.bytes.contains('\n')) {
+        return fail(Fault::invalid, format("a record holds a newline, which ends a record of the embedded log: "
+                                           "partition {}, offset {}",
+                                           partition, record.offset));
+      }
       writer.add(record.bytes);
     }
     TRY(writer.flush_at(batch.records.front().offset));

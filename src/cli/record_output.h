@@ -1,7 +1,7 @@
 // Where `millrace consume` puts records: on standard output, as they are or as JSON, or into another embedded log.
 //
 // Errors: those of output.h and partition_writer.h; conflict where the other log already holds other offsets; invalid
-// where a record is too long to be copied whole.
+// where a record is too long to be copied whole, or holds a newline.
 // Thread rule: one thread at a time.
 #pragma once
 
