@@ -6,7 +6,7 @@ import time
 
 import pytest
 from kafka_broker import PASSWORD
-from shop import BRONZE, CHECKOUT, Shop, event, needs_judge
+from shop import BRONZE, CHECKOUT, FULL, Shop, event, needs_judge
 
 COUNT = 30_000
 
@@ -84,14 +84,23 @@ def test_a_key_lands_where_the_embedded_log_puts_it(kafka_shop, make_shop):
 
 @needs_judge
 def test_kill_at_random_moments(kafka_shop, rng, broker):
-    fill(kafka_shop)
-    quick = {"stream_commit_records": 2_000, "stream_batch_records": 100}
-    for _ in range(6):
+    """The stream is killed, the broker, or both; a million events with MILLRACE_TEST_FULL=1."""
+    events, kills = (1_000_000, 40) if FULL else (30_000, 6)
+    fill(kafka_shop, events=events)
+    quick = {"stream_commit_records": events // 15, "stream_batch_records": 100}
+    for number in range(kills):
         with kafka_shop.running("stream", **quick, **kafka_shop.settings) as stream:
             time.sleep(rng.uniform(0.05, 1.0))
+            if number % 3 == 2:
+                broker.stop(signal.SIGKILL)
+                if rng.random() < 0.5:
+                    stream.kill()
+                broker.start()
+                time.sleep(rng.uniform(0.05, 1.0))
             stream.kill()
-    kafka_shop.stream_once(**quick, **kafka_shop.settings)
+    kafka_shop.stream_once(timeout_s=300, **quick, **kafka_shop.settings)
     copy_to_log(kafka_shop)
+    assert sum(len(kafka_shop.records(partition)) for partition in range(3)) == events
     kafka_shop.judge()
 
 
@@ -215,3 +224,21 @@ def test_the_commands_of_the_how_to(kafka_shop, broker):
         _, *words = command.replace("localhost:9092", broker.address).split()
         kafka_shop.run(*words, kafka_topic=kafka_shop.topic)
     assert kafka_shop.count(BRONZE) == 1_000
+
+
+@needs_judge
+def test_a_paused_process_that_comes_back_writes_nothing(kafka_shop):
+    fill(kafka_shop, events=5_000)
+    with kafka_shop.running("stream", "--checkpoint-interval", "200ms", **kafka_shop.settings) as paused:
+        wait_for(lambda: kafka_shop.count(BRONZE) == 5_000)
+        paused.process.send_signal(signal.SIGSTOP)
+        fill(kafka_shop, events=5_000, seed=6)
+        kafka_shop.stream_once(**kafka_shop.settings)
+        before = kafka_shop.commit_paths()
+        paused.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: not paused.is_alive())
+        done = paused.finish()
+        assert done.code == 1 and "another" in done.err
+    assert kafka_shop.commit_paths() == before
+    copy_to_log(kafka_shop)
+    kafka_shop.judge()
