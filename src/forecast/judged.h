@@ -4,6 +4,8 @@
 // Thread rule: pure functions.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "forecast/series.h"
@@ -19,6 +21,12 @@ float sold_on(const Series& series, int product, int begin, int days);
 /// The mean squared difference from day to day before `end`: the error of yesterday's value as a forecast; nothing
 /// where there is none. Source: R. Hyndman & A. Koehler, "Another look at measures of forecast accuracy", IJF 2006.
 std::optional<double> squared_step(const Series& series, int product, int end);
+
+/// How many products further to go from one to the next, so that not many more than `cells_max` cells of all products
+/// and `days` are looked at.
+inline int product_step(const Series& series, int days, std::int64_t cells_max) {
+  return 1 + static_cast<int>(std::int64_t{series.products()} * std::max(0, days) / cells_max);
+}
 
 /// The power by which demand scatters more where its mean is higher.
 constexpr double kVariancePower = 1.3;

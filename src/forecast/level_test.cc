@@ -7,17 +7,9 @@
 namespace millrace {
 namespace {
 
-std::vector<OwnedRow> daily(const std::string& product, int begin, int end, double quantity) {
-  std::vector<OwnedRow> rows;
-  for (int day = begin; day < end; ++day) {
-    rows.push_back({.product_id = product, .category = "x", .day = {kMonday.number + day}, .quantity = quantity});
-  }
-  return rows;
-}
-
 TEST(Level, is_the_mean_of_four_and_of_eight_weeks) {
-  std::vector<OwnedRow> rows = daily("A", 0, 28, 2);
-  for (const OwnedRow& row : daily("A", 28, 56, 6)) {
+  std::vector<OwnedRow> rows = daily_rows("A", 0, 28, 2);
+  for (const OwnedRow& row : daily_rows("A", 28, 56, 6)) {
     rows.push_back(row);
   }
   const Series series = series_of(rows);
@@ -29,11 +21,11 @@ TEST(Level, is_the_mean_of_four_and_of_eight_weeks) {
 TEST(Level, a_young_product_is_drawn_to_the_young_ones_of_its_category) {
   std::vector<OwnedRow> rows;
   for (int product = 0; product < 6; ++product) {  // on day 41 these have lived 40 days, with 2 a day
-    for (const OwnedRow& row : daily(format("old{}", product), 1, 41, 2)) {
+    for (const OwnedRow& row : daily_rows(format("old{}", product), 1, 41, 2)) {
       rows.push_back(row);
     }
   }
-  for (const OwnedRow& row : daily("new", 40, 41, 100)) {
+  for (const OwnedRow& row : daily_rows("new", 40, 41, 100)) {
     rows.push_back(row);
   }
   const Series series = series_of(rows);
@@ -45,7 +37,7 @@ TEST(Level, a_young_product_is_drawn_to_the_young_ones_of_its_category) {
 }
 
 TEST(Level, is_positive_for_a_product_that_sells_no_more) {
-  const Series series = series_of(daily("A", 0, 3, 5), Day{kMonday.number + 200});
+  const Series series = series_of(daily_rows("A", 0, 3, 5), Day{kMonday.number + 200});
   EXPECT_GT(LevelReader(series, 201).level(0), 0);
 }
 

@@ -16,9 +16,9 @@ constexpr double kEffectMax = 5;
 constexpr int kDaysJudged = 182;
 constexpr int kLevelDays = 28;
 constexpr int kDaysNeeded = 56;
-constexpr double kUnusual = 0.02;            // a price this far from the usual one says something
-constexpr double kImprovementMin = 0.01;     // of the deviance: less is chance
-constexpr std::int64_t kDaysRead = 400'000;  // of all products; of more, every so many products
+constexpr double kUnusual = 0.02;             // a price this far from the usual one says something
+constexpr double kImprovementMin = 0.01;      // of the deviance: less is chance
+constexpr std::int64_t kCellsRead = 400'000;  // of all products; of more, every so many products
 constexpr std::array kElasticities{0.0, 0.5, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 3.0, 3.5, 4.0, 5.0};
 constexpr std::array kLifts{1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0};
 
@@ -116,7 +116,7 @@ DemandSignals find_price_response(const Series& series, int end) {
   }
   const WeekdayProfiles profiles(series, end, false);
   Losses losses{};
-  const int step = 1 + static_cast<int>(std::int64_t{series.products()} * std::max(0, end - begin) / kDaysRead);
+  const int step = product_step(series, end - begin, kCellsRead);
   for (int product = 0; product < series.products(); product += step) {
     const WeekdayFactors& profile = profiles.of_category(series.category(product, end));
     for (int day = std::max(begin, series.first_sale(product) + kDaysNeeded); day < end; ++day) {

@@ -56,6 +56,15 @@ inline Series series_of(const std::vector<OwnedRow>& rows, std::optional<Day> la
 /// 2024-01-01, a Monday.
 inline const Day kMonday = day_from_civil({.year = 2024, .month = 1, .day = 1});
 
+/// The same every day, on days [begin, end).
+inline std::vector<OwnedRow> daily_rows(const std::string& product, int begin, int end, double quantity) {
+  std::vector<OwnedRow> rows;
+  for (int day = begin; day < end; ++day) {
+    rows.push_back({.product_id = product, .category = "x", .day = {kMonday.number + day}, .quantity = quantity});
+  }
+  return rows;
+}
+
 /// A shop that is closed on Sundays and busy on Fridays; product i sells about `level` × (i % 7 + 1) / 4 a day, starts
 /// on day 3 × (i % 11), has a price of its own, views and carts.
 inline std::vector<OwnedRow> shop_rows(int products, int days, std::uint32_t seed, double level = 4) {

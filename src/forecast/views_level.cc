@@ -54,8 +54,7 @@ double find_views_weight(const Series& series, int end, const DemandSignals& sig
     return 0;
   }
   std::array<double, kWeights.size()> losses{};
-  const int step =
-      1 + static_cast<int>(std::int64_t{series.products()} * std::max(0, end - begin) / kDaysStep / kCellsRead);
+  const int step = product_step(series, (end - begin) / kDaysStep, kCellsRead);
   for (int day = begin; day < end; day += kDaysStep) {
     if (series.is_closed(day)) {
       continue;

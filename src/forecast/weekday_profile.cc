@@ -122,8 +122,7 @@ bool have_categories_weekdays(const Series& series, int end) {
   double loss_of_shop = 0;
   double loss_of_categories = 0;
   const int begin = std::max(kWeeksMin * kDaysPerWeek, end - kDaysJudged);
-  const int step =
-      1 + static_cast<int>(std::int64_t{series.products()} * std::max(0, end - begin) / kDaysStep / kCellsRead);
+  const int step = product_step(series, (end - begin) / kDaysStep, kCellsRead);
   for (int day = begin; day < end; day += kDaysStep) {
     if (series.is_closed(day)) {
       continue;

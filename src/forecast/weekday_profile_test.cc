@@ -7,14 +7,6 @@
 namespace millrace {
 namespace {
 
-std::vector<OwnedRow> daily(const std::string& product, int begin, int end, double quantity) {
-  std::vector<OwnedRow> rows;
-  for (int day = begin; day < end; ++day) {
-    rows.push_back({.product_id = product, .category = "x", .day = {kMonday.number + day}, .quantity = quantity});
-  }
-  return rows;
-}
-
 TEST(WeekdayProfile, has_mean_one_and_is_zero_on_closed_weekdays) {
   std::vector<OwnedRow> rows;
   for (int day = 0; day < 56; ++day) {
@@ -28,13 +20,13 @@ TEST(WeekdayProfile, has_mean_one_and_is_zero_on_closed_weekdays) {
 }
 
 TEST(WeekdayProfile, a_weekday_that_was_not_seen_yet_is_an_ordinary_one) {
-  const WeekdayFactors profile = weekday_profile(series_of(daily("A", 0, 3, 5)), 3);
+  const WeekdayFactors profile = weekday_profile(series_of(daily_rows("A", 0, 3, 5)), 3);
   EXPECT_DOUBLE_EQ(profile[2], 1);
   EXPECT_DOUBLE_EQ(profile[5], 1);
 }
 
 TEST(WeekdayProfile, a_shop_that_stopped_selling_has_a_flat_profile) {
-  const Series series = series_of(daily("A", 0, 3, 5), Day{kMonday.number + 99});
+  const Series series = series_of(daily_rows("A", 0, 3, 5), Day{kMonday.number + 99});
   for (const double factor : weekday_profile(series, 100)) {
     EXPECT_DOUBLE_EQ(factor, 1);
   }
