@@ -35,6 +35,21 @@ double deviation(std::span<const float> values, double mean) {
   return values.empty() ? 0 : std::sqrt(sum / static_cast<double>(values.size()));
 }
 
+/// What was sold on each weekday of the last weeks, in pieces, bulk and chance included: for trees to judge.
+WeekdayFactors unit_factors(const Series& series, std::span<const double> units, int end) {
+  WeekdayFactors sums{};
+  double total = 0;
+  const int days = std::min(end / kDaysPerWeek, kProfileWeeks) * kDaysPerWeek;  // whole weeks
+  for (int day = end - days; day < end; ++day) {
+    sums[static_cast<std::size_t>(weekday_of(series.day(day)))] += units[static_cast<std::size_t>(day)];
+    total += units[static_cast<std::size_t>(day)];
+  }
+  for (double& sum : sums) {
+    sum = total > 0 ? std::min(sum / total * kDaysPerWeek, kRatioMax) : 1;
+  }
+  return sums;
+}
+
 /// The mean of `days` days around the day `middle`, of those that are there; 0 for none.
 template <class Value>
 double mean_around(std::span<const Value> values, int middle, int days) {
@@ -83,6 +98,7 @@ void FeatureReader::read_shop() {
   }
   for (int category = 0; category < series_.categories(); ++category) {
     const auto sold = series_.category_units(category, end_);
+    category_factors_.push_back(unit_factors(series_, sold, end_));
     category_mean_28_.push_back(mean_of_last(sold, 28));
     category_trend_.push_back(ratio(mean_of_last(sold, 7), category_mean_28_.back(), 1));
   }
@@ -293,7 +309,8 @@ void FeatureReader::read(int horizon, FeatureRow& row) const {
   set(Feature::shop_weekday_factor, target.shop_factor);
   set(Feature::shop_weekday_open, target.shop_open_share);
   set(Feature::expected, expected(horizon));
-  set(Feature::category_weekday_factor, levels_.weekday_factor(product_, end_ - 1 + horizon));
+  const auto category = static_cast<std::size_t>(series_.category(product_, end_));
+  set(Feature::category_weekday_factor, category_factors_[category][static_cast<std::size_t>(target.calendar.weekday)]);
   set(Feature::horizon, horizon);
   set(Feature::weekday, target.calendar.weekday);
   set(Feature::day_of_month, target.calendar.day_of_month);

@@ -59,6 +59,7 @@ class FeatureReader {
   std::array<Target, kHorizonMax> targets_;
   double shop_trend_7_28_ = 1;
   double shop_trend_28_91_ = 1;
+  std::vector<WeekdayFactors> category_factors_;
   std::vector<double> category_trend_;
   std::vector<double> category_mean_28_;
   int product_ = -1;
