@@ -21,6 +21,18 @@ function(deps_target name)
   target_link_libraries(deps::${name} INTERFACE ${ARGN})
 endfunction()
 
+# deps_library(xxhash xxhash.h xxhash): one that tells CMake nothing of itself, by a header and the names it may have.
+function(deps_library name header)
+  string(TOUPPER ${name} upper)
+  find_path(${upper}_INCLUDE ${header})
+  find_library(${upper}_LIBRARY NAMES ${ARGN})
+  if(NOT ${upper}_INCLUDE OR NOT ${upper}_LIBRARY)
+    message(FATAL_ERROR "${name} is missing. ${setup_hint}")
+  endif()
+  deps_target(${name} ${${upper}_LIBRARY})
+  target_include_directories(deps::${name} SYSTEM INTERFACE ${${upper}_INCLUDE})
+endfunction()
+
 # --- From apt ----------------------------------------------------------------------------------------------------
 need(Threads)
 deps_target(threads Threads::Threads)
@@ -50,32 +62,13 @@ deps_target(zlib ZLIB::ZLIB)
 need(CURL)
 deps_target(curl CURL::libcurl)
 
-find_path(RDKAFKA_INCLUDE librdkafka/rdkafka.h)
-find_library(RDKAFKA_LIBRARY rdkafka)
-if(NOT RDKAFKA_INCLUDE OR NOT RDKAFKA_LIBRARY)
-  message(FATAL_ERROR "librdkafka is missing. ${setup_hint}")
-endif()
-deps_target(rdkafka ${RDKAFKA_LIBRARY})
-target_include_directories(deps::rdkafka SYSTEM INTERFACE ${RDKAFKA_INCLUDE})
-
-find_path(XXHASH_INCLUDE xxhash.h)
-find_library(XXHASH_LIBRARY xxhash)
-if(NOT XXHASH_INCLUDE OR NOT XXHASH_LIBRARY)
-  message(FATAL_ERROR "xxhash is missing. ${setup_hint}")
-endif()
-deps_target(xxhash ${XXHASH_LIBRARY})
-target_include_directories(deps::xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})
+deps_library(rdkafka librdkafka/rdkafka.h rdkafka)
+deps_library(xxhash xxhash.h xxhash)
 
 # HighwayHash: include <highwayhash/highwayhash_target.h> and <highwayhash/instruction_sets.h>, then
 # `InstructionSets::Run<HighwayHash>(key, bytes, size, &result)`: it takes AVX2, SSE4.1 or plain code by the
 # processor it finds. No -mavx2 is needed here, since the distributions' library holds all three.
-find_path(HIGHWAYHASH_INCLUDE highwayhash/highwayhash_target.h)
-find_library(HIGHWAYHASH_LIBRARY NAMES libhighwayhash.a highwayhash)
-if(NOT HIGHWAYHASH_INCLUDE OR NOT HIGHWAYHASH_LIBRARY)
-  message(FATAL_ERROR "highwayhash is missing. ${setup_hint}")
-endif()
-deps_target(highwayhash ${HIGHWAYHASH_LIBRARY})
-target_include_directories(deps::highwayhash SYSTEM INTERFACE ${HIGHWAYHASH_INCLUDE})
+deps_library(highwayhash highwayhash/highwayhash_target.h libhighwayhash.a highwayhash)
 
 need(Eigen3) # headers only
 deps_target(eigen Eigen3::Eigen)

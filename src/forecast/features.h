@@ -25,7 +25,7 @@ class FeatureReader {
  public:
   static constexpr int kHorizonMax = 28;
 
-  /// `signals` as find_price_response() finds it; none ignores prices.
+  /// `signals` as find_demand_signals() finds them; none: what was sold.
   FeatureReader(const Series& series, int origin, const DemandSignals& signals = {});
 
   /// The product that read() is about. Precondition: it is alive on the origin.
