@@ -65,11 +65,20 @@ Result<std::optional<RecordDigest>> last_record_of(const File& segment, const Lo
 
 std::uint64_t hash_of_record(std::string_view bytes) { return hash64(bytes.substr(0, kRecordBytesMax + 1)); }
 
+Json to_json(const RecordDigest& digest) {
+  return {{"last_bytes", digest.bytes}, {"last_hash", format("{:016x}", digest.hash)}};
+}
+
+std::optional<RecordDigest> digest_in(const Json& document) {
+  const auto bytes = count_in(document, "last_bytes");
+  const auto hash = hash_in(document, "last_hash");
+  return bytes && hash ? std::optional(RecordDigest{*bytes, *hash}) : std::nullopt;
+}
+
 std::string to_text(const LocalPosition& position) {
   Json document = {{"segment", position.segment}, {"byte", position.byte}};
   if (position.last) {
-    document["last_bytes"] = position.last->bytes;
-    document["last_hash"] = format("{:016x}", position.last->hash);
+    document.update(to_json(*position.last));
   }
   return document.dump();
 }
@@ -83,13 +92,11 @@ Result<LocalPosition> parse_local_position(std::string_view text) {
   }
   LocalPosition position{*segment, *byte, std::nullopt};
   if (document.contains("last_bytes") || document.contains("last_hash")) {
-    const auto bytes = count_in(document, "last_bytes");
-    const auto hash = hash_in(document, "last_hash");
-    if (!bytes || !hash) {
+    position.last = digest_in(document);
+    if (!position.last) {
       return fail(Fault::corrupt,
                   format("a position in the embedded log names its last record's length and hash: {}", text));
     }
-    position.last = RecordDigest{*bytes, *hash};
   }
   return position;
 }

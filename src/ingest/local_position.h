@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "event/event.h"
 
 namespace millrace {
@@ -35,6 +36,11 @@ struct LocalPosition {
 
 /// The hash that stands in a position. `bytes` are the record's first bytes, as a reader gives them.
 std::uint64_t hash_of_record(std::string_view bytes);
+
+/// What a position of any log says of the last record: {"last_bytes":177,"last_hash":"1f0e9d8c7b6a5948"}.
+Json to_json(const RecordDigest& digest);
+/// Nothing where the object has no such two.
+std::optional<RecordDigest> digest_in(const Json& document);
 
 std::string to_text(const LocalPosition& position);
 Result<LocalPosition> parse_local_position(std::string_view text);

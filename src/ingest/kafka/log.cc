@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <deque>
 #include <utility>
@@ -53,24 +52,11 @@ std::string headers_of(const rd_kafka_message_t& message) {
   return json.empty() ? "" : json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// What stands in a position: {"last_bytes":177,"last_hash":"1f0e9d8c7b6a5948"}.
-std::string to_text(const RecordDigest& digest) {
-  return Json{{"last_bytes", digest.bytes}, {"last_hash", format("{:016x}", digest.hash)}}.dump();
-}
-
 Result<RecordDigest> digest_from(std::string_view text) {
   ASSIGN_OR_RETURN(const Json json, parse_json(text, "a position in Kafka"));
-  RecordDigest digest;
-  if (json.is_object() && json.contains("last_bytes") && json["last_bytes"].is_number_integer() &&
-      json.contains("last_hash") && json["last_hash"].is_string()) {
-    digest.bytes = json["last_bytes"].get<std::int64_t>();
-    const auto& hash = json["last_hash"].get_ref<const std::string&>();
-    const auto [end, error] = std::from_chars(hash.data(), hash.data() + hash.size(), digest.hash, 16);
-    if (error == std::errc() && end == hash.data() + hash.size()) {
-      return digest;
-    }
-  }
-  return fail(Fault::corrupt, format("the position was not made by Kafka, but by another log: {}", text));
+  const auto digest = json.is_object() ? digest_in(json) : std::nullopt;
+  return digest ? Result<RecordDigest>(*digest)
+                : fail(Fault::corrupt, format("the position was not made by Kafka, but by another log: {}", text));
 }
 
 RecordDigest digest_of(const rd_kafka_message_t& message, std::size_t record_bytes_max) {
@@ -248,7 +234,7 @@ class KafkaReader final : public PartitionReader {
       out.byte_count += out.records.back().full_bytes;
       ++offset_;
     }
-    details_ = to_text(digest_of(*waiting_[count - 1], record_bytes_max_));
+    details_ = to_json(digest_of(*waiting_[count - 1], record_bytes_max_)).dump();
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     out.bytes = std::move(chunk);
     return {};
